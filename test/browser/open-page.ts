@@ -70,7 +70,9 @@ export function violationsOf(page: Page): Promise<readonly string[]> {
 async function darkViolationsOf(page: Page): Promise<readonly string[]> {
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' }); // colours change at once
   const found = await axeViolations(page, rulesOfColours);
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.evaluate('document.body.offsetHeight'); // the colours are light again before they may change slowly
+  await page.emulateMedia({ reducedMotion: null });
   return found;
 }
 

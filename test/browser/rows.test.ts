@@ -208,7 +208,7 @@ describe.skipIf(missing !== null)(
       install(world, { file: 'd', state: 'rejected', hasRun: false, reasons: [wrongMode('d')] });
       const opened = await openPage(browser, agent.url);
       const { page } = opened;
-      const order = page.getByLabel('Order the plugins by');
+      const order = page.getByLabel('Order by');
       expect(await names(page)).toEqual(['d', 'a', 'b', 'c']);
       await order.selectOption('name');
       expect(await names(page)).toEqual(['a', 'b', 'c', 'd']);

@@ -89,17 +89,24 @@ export function fewScene(nowS: number): World {
   return world;
 }
 
-/** An ordinary host with a week of host metrics. */
+/** An ordinary host with a week of samples of all metrics. */
 export function weekScene(nowS: number): World {
   const world = ordinaryScene(nowS);
   for (const [metric, points] of world.samples) {
-    if (points.length < 1000) continue; // of a plugin: an hour
-    const week = [6, 5, 4, 3, 2, 1, 0].flatMap((days) =>
-      points.slice(1).map(([at, value]): [number, number] => [at - days * 86_400, value]),
-    );
-    world.samples.set(metric, week);
+    const hour = points.slice(-120);
+    world.samples.set(metric, [...weekBefore(hour), ...hour]);
   }
   return world;
+}
+
+/** Samples of the week before these, one in ten minutes; each day has its hours of much use. */
+function weekBefore(points: readonly (readonly [number, number])[]): [number, number][] {
+  const [[firstS, firstValue] = [0, 0]] = points;
+  return Array.from({ length: 7 * 144 }, (_, index): [number, number] => {
+    const atS = firstS - 600 * (7 * 144 - index);
+    const share = 1 + 0.25 * Math.sin(((atS - firstS) / 86_400) * 2 * Math.PI) + 0.03 * Math.sin(atS * 7.3);
+    return [atS, Math.round(firstValue * share * 1000) / 1000];
+  });
 }
 
 /** A host on which nothing works: sinks, disk, configuration and all plugins have trouble. */

@@ -46,10 +46,15 @@ const shots: readonly Shot[] = [
   { name: 'light', world: ordinary },
   { name: 'readme', world: ordinary, size: [1240, 740], path: join(root, 'docs', 'screenshot.png') },
   { name: 'dark', world: ordinary, dark: true },
+  { name: 'wide', world: ordinary, size: [1920, 1080] },
   { name: 'detail', world: ordinary, hash: '#plugin=mysql_status.rb' },
   { name: 'detail-of-trouble', world: ordinary, hash: '#plugin=ldap_check.py', dark: true },
   { name: 'bad-lines', world: ordinary, hash: '#plugin=room_climate.sh' },
-  { name: 'day', world: ordinary, act: (page) => page.getByRole('button', { name: 'day', exact: true }).click() },
+  {
+    name: 'day',
+    world: weekScene(nowS),
+    act: (page) => page.getByRole('button', { name: 'day', exact: true }).click(),
+  },
   { name: 'phone', world: ordinary, size: phone },
   { name: 'phone-dark', world: ordinary, size: phone, dark: true },
   {
@@ -119,6 +124,5 @@ for (const {
   await page.close();
   await agent.stop();
 }
-if (chosen.length === 0 || chosen.includes('story'))
-  await takeStory(browser, join(root, 'docs', 'first-plugin.png'));
+if (chosen.length === 0 || chosen.includes('story')) await takeStory(browser, join(root, 'docs', 'first-plugin.png'));
 await close();

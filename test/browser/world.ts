@@ -12,6 +12,7 @@ import type { World } from './make-believe-agent.ts';
 const host = 'web-1';
 const scripts = '/etc/instrumental_scripts';
 const intervalS = 30;
+const failures = 14; // of a plugin that fails, in a row
 
 /**
  * What a test says about a plugin. The rest is made up. The agent's own parser judges `stdout`.
@@ -129,15 +130,19 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
   );
   const samples = status === 0 ? output.samples : 0;
   const lastBeat = state === 'hung' ? 'h' : samples === 0 ? 'f' : output.badLines > 0 ? 'p' : 'o';
+  const lastBeats =
+    'o'.repeat(60).slice(state === 'failing' ? failures : 1) + lastBeat.repeat(state === 'failing' ? failures : 1);
   for (const { verdict } of output.lines) {
     if (verdict.kind !== 'sample' || status !== 0 || !hasRun) continue;
     const { value, metric } = verdict;
     const swing = value * 0.2;
+    const [periodS, shift] = [500 + 700 * Math.abs(noise(metric.length)), noiseOf(metric)]; // each has a line of its own
     curve(
       world.samples,
       metric,
       endedAtS,
-      (at) => (at === endedAtS ? value : value + swing * Math.sin(at / 700) + (swing / 3) * noise(at)),
+      (at) =>
+        at === endedAtS ? value : value + swing * Math.sin(at / periodS + 3 * shift) + (swing / 3) * noise(at + shift),
       3600,
     );
   }
@@ -180,9 +185,9 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
       : null,
     lastReportAtS: hasRun && samples > 0 ? endedAtS : null,
     runs: hasRun ? 9130 : 0,
-    failuresInARow: status === 0 ? 0 : 14,
+    failuresInARow: status === 0 ? 0 : failures,
     skips: 0,
-    beats: beats ?? (hasRun ? 'o'.repeat(59) + lastBeat : ''),
+    beats: beats ?? (hasRun ? lastBeats : ''),
     firstBadLines: [],
     looksLike: null,
     stderr,
@@ -191,7 +196,7 @@ export function install(world: World, made: MadeUpPlugin): PluginDetail {
       ? Array.from({ length: 60 }, (_, index) => ({
           endedAtS: endedAtS - (59 - index) * intervalS,
           durationMs: index === 59 ? durationMs : durationMs * (1 + 0.5 * Math.abs(noise(index + durationMs))),
-          status: index > 45 ? status : 0,
+          status: index >= 60 - failures ? status : 0,
           samples,
           cpuS: (durationMs / 1000) * (0.4 + 0.1 * noise(index)),
           peakMemoryBytes: 9_400_000 + 300_000 * noise(index + 7),
@@ -264,6 +269,11 @@ function curve(
   for (let atS = lastS - backS; atS <= lastS; atS += intervalS)
     points.push([atS, Math.round(valueAt(atS) * 1000) / 1000]);
   samples.set(metric, points);
+}
+
+/** Returns a number between -1 and 1, the same for the same text. */
+function noiseOf(text: string): number {
+  return noise([...text].reduce((sum, letter) => sum + letter.charCodeAt(0), 0));
 }
 
 /** Returns a number between -1 and 1, the same for the same seed. */

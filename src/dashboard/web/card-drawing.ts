@@ -6,7 +6,7 @@ import type { ChartDrawing, ChartPoint } from './chart-data.ts';
 import type { WantedTime } from './chart-view.ts';
 import { markText, rangeWords, spokenLine, spokenMarks } from './chart-words.ts';
 import { type CardLine, cardLines, drawnHistory } from './drawn-history.ts';
-import { measureText } from './measure.ts';
+import { measureText, roughText } from './measure.ts';
 import type { PageCharts } from './page-charts.ts';
 import { windowOf } from './zoom.ts';
 
@@ -41,9 +41,10 @@ export function createCardDrawing(charts: PageCharts, parts: CardElements, title
       parts.showValues([], '', view.hasFullTimes());
       return;
     }
-    const texts = lines.map(({ summary, unit }, index) => {
+    const texts = lines.map(({ history, summary, unit }, index) => {
       const value = point ? point.values[index] : summary?.lastValue;
-      return value == null ? '–' : measureText(value, unit);
+      if (value == null) return '–';
+      return history.stepS > 0 ? roughText(value, unit) : measureText(value, unit); // a mean has digits without end
     });
     parts.showValues(texts, view.timeText(point ? point.atS : Math.max(...last)), view.hasFullTimes());
   }

@@ -68,8 +68,8 @@ function axesOf(container: HTMLElement, hasTwoAxes: boolean, now: () => ChartDra
   });
   const times: uPlot.Axis = {
     ...axis,
-    size: scaled(26),
-    gap: 7,
+    size: scaled(22),
+    gap: 6,
     values: (_plot, splits, _axis, _space, stepS) => splits.map((atS) => timeText(atS, stepS, now())),
   };
   const second = valueAxis(() => (now().second ?? now().first).scale);
@@ -89,7 +89,13 @@ function seriesOfPlot(container: HTMLElement, { isOneAxis }: ChartDrawing): uPlo
   };
   const edge: uPlot.Series = { points: { show: false }, width: 0, spanGaps: false };
   const scale = isOneAxis ? 'y' : 'second';
-  return [{}, line, edge, edge, { ...line, stroke: cssColour(container, '--second'), dash: [5, 3], scale }];
+  return [
+    {},
+    { ...line, fill: cssColour(container, '--area') },
+    edge,
+    edge,
+    { ...line, stroke: cssColour(container, '--second'), dash: [5, 3], scale },
+  ];
 }
 
 /** A colour of the style sheet, as it is when it is needed. */

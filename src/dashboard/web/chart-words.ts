@@ -1,6 +1,6 @@
 import type { Mark } from '../../model/mark.ts';
 import { visible } from '../../words/visible.ts';
-import { measureText } from './measure.ts';
+import { measureText, roughText } from './measure.ts';
 import type { SeriesSummary } from './series.ts';
 import type { MetricUnit } from './unit.ts';
 import { readableCount } from './words.ts';
@@ -11,7 +11,7 @@ export type TimeText = (atS: number) => string;
 /** The values that are drawn: `1 to 9.5 MiB`. Null: none are. `words`: `in the last hour`. */
 export function rangeWords(summary: SeriesSummary | null, unit: MetricUnit, words: string): string {
   if (!summary) return `no samples ${words}`;
-  return `${measureText(summary.min, unit)} to ${measureText(summary.max, unit)}`;
+  return `${roughText(summary.min, unit)} to ${roughText(summary.max, unit)}`;
 }
 
 /** A line as it is read out to those who do not see it. Null: nothing is drawn. */

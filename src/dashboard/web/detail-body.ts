@@ -2,6 +2,7 @@ import type { PluginDetail, PluginStatus } from '../../model/status.ts';
 import { stateWord } from '../../words/state-word.ts';
 import { createRefill, element, untrusted } from './elements.ts';
 import { endingList } from './endings.ts';
+import { reasonsOnPage } from './evidence.ts';
 import type { PluginFact } from './facts.ts';
 import { pluginLook } from './order.ts';
 import { outputTable } from './output.ts';
@@ -47,7 +48,7 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
   const runs = element('section', {}, element('h3', {}, 'Last runs'), charts.element);
   const endings = titled('Last endings', element('ol', { class: 'endings' }));
   const settings = titled('Settings', element('div'));
-  const parts = [output.section, stderr.section, runs, endings.section, metrics, settings.section];
+  const parts = [stderr.section, output.section, metrics, runs, endings.section, settings.section];
   const [refillNote, refillState, refillFacts] = [createRefill(note), createRefill(state), createRefill(facts)];
   return {
     elements: [
@@ -61,7 +62,7 @@ export function createDetailBody(file: string, onClose: () => void): DetailBody 
       const look = pluginLook(plugin);
       refillState([stateWord(plugin), look], () => [badge(look, stateWord(plugin))]);
       reasons.section.hidden = plugin.reasons.length === 0;
-      reasons.refill(plugin.reasons, () => reasonItems(plugin.reasons));
+      reasons.refill(plugin.reasons, () => reasonItems(reasonsOnPage(plugin)));
     },
     showFacts(all) {
       refillFacts(all, () =>

@@ -6,10 +6,10 @@ import { visible } from '../../words/visible.ts';
 const shownCharacters = 200; // of a line that a plugin printed
 
 /**
- * Returns the reasons as a row shows them: without the command that shows this plugin's status,
- * for the page shows that itself.
+ * Returns the reasons as row and details show them: without the command that shows this plugin's
+ * status, for the page shows that itself.
  */
-export function reasonsInRow({ file, reasons }: PluginStatus): readonly Reason[] {
+export function reasonsOnPage({ file, reasons }: PluginStatus): readonly Reason[] {
   const status = ` ${shellLine(['status'], [file])}`;
   const isShownHere = (command: string) => command.endsWith(status);
   if (!reasons.some(({ commands }) => commands.some(isShownHere))) return reasons;

@@ -3,7 +3,7 @@ import { stateWord } from '../../words/state-word.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, element, setAttribute } from './elements.ts';
-import { needsALook, pluginLook } from './order.ts';
+import { byWorstState, needsALook, pluginLook } from './order.ts';
 import { badge } from './parts.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -16,7 +16,8 @@ export type PluginFilter = {
 
 /**
  * Makes the filter of the words in `#filter` and of the buttons in `#answer-trouble`, one for each
- * state of a plugin with trouble. Every word must occur in a plugin's name, state or reasons.
+ * state of a plugin with trouble, the worst first. Every word must occur in a plugin's name, state
+ * or reasons.
  */
 export function createPluginFilter(onChange: () => void): PluginFilter {
   const input = byId('filter');
@@ -40,16 +41,15 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
   function update(known: AgentState): void {
     lastKnown = known;
     const counts = new Map<string, { readonly example: PluginStatus; number: number }>();
-    for (const plugin of [...known.plugins.values()].filter(needsALook)) {
+    for (const plugin of [...known.plugins.values()].filter(needsALook).sort(byWorstState)) {
       const word = stateWord(plugin);
       const entry = counts.get(word) ?? { example: plugin, number: 0 };
       entry.number += 1;
       counts.set(word, entry);
     }
     if (state !== null && !counts.has(state)) state = null; // no plugin is in this state any more
-    const entries = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [kind, button] of buttons) if (!counts.has(kind)) removeButton(kind, button);
-    const shown = entries.map(([kind, { number, example }]) => chip(kind, number, example));
+    const shown = [...counts].map(([kind, { number, example }]) => chip(kind, number, example));
     if (shown.length === 0) arrange(chips, [none]);
     else none.remove();
     arrange(chips, shown);

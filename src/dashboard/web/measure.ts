@@ -33,6 +33,11 @@ export function measureText(value: number, unit: MetricUnit): string {
   return `${shortNumber(value * by)} ${text}`;
 }
 
+/** A value as `measureText` gives it, with three digits whatever its unit is. */
+export function roughText(value: number, unit: MetricUnit): string {
+  return measureText(value === 0 ? 0 : Number(value.toPrecision(Math.max(3, wholeDigits(value)))), unit);
+}
+
 /** Returns the scale on which a chart is drawn whose largest value is `size`, without its sign. */
 export function measureScale({ kind, factor, text }: MetricUnit, size: number): MeasureScale {
   const measured = (size === 0 || !Number.isFinite(size) ? 1 : size) * factor;
@@ -56,6 +61,10 @@ export function measureScale({ kind, factor, text }: MetricUnit, size: number): 
 export function axisMeasure(drawn: number, { text }: MeasureScale): string {
   const space = text === '' || longTimes.includes(text) ? '' : ' '; // as `shortDuration` writes them
   return `${axisText(drawn)}${space}${text}`;
+}
+
+function wholeDigits(value: number): number {
+  return Math.min(100, Math.floor(Math.log10(Math.abs(value))) + 1);
 }
 
 function shortNumber(value: number): string {

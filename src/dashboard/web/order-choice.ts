@@ -23,7 +23,7 @@ export type OrderChoice = {
 export function createOrderChoice(onChange: () => void): OrderChoice {
   let current = remembered();
   const options = orders.map((order) => element('option', { value: order }, words[order]));
-  const field = element('select', { id: 'order', 'aria-label': 'Order the plugins by' }, ...options);
+  const field = element('select', { id: 'order' }, ...options);
   field.value = current;
   field.addEventListener('change', () => {
     current = orderOf(field.value);
@@ -31,7 +31,7 @@ export function createOrderChoice(onChange: () => void): OrderChoice {
     onChange();
   });
   return {
-    element: element('label', { class: 'order' }, 'by ', field),
+    element: element('label', { class: 'order' }, 'Order by ', field),
     current: () => current,
     words: () => words[current],
   };

@@ -83,7 +83,7 @@ export function pluginOrder(
 ): (a: PluginStatus, b: PluginStatus) => number {
   switch (order) {
     case 'trouble':
-      return byTrouble;
+      return byWorstState;
     case 'name':
       return byFile;
     case 'duration':
@@ -95,8 +95,8 @@ export function pluginOrder(
   }
 }
 
-/** The worst state first. */
-function byTrouble(a: PluginStatus, b: PluginStatus): number {
+/** Compares plugins for sorting: the worst state first. */
+export function byWorstState(a: PluginStatus, b: PluginStatus): number {
   return (
     Number(needsALook(b)) - Number(needsALook(a)) ||
     worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) ||

@@ -32,7 +32,9 @@ export function createOrderedRows(rows: PluginRows, order: OrderChoice): Ordered
 
   function arrangeAll(plugins: AgentState['plugins']): void {
     const ordered = [...plugins.values()].sort(compare());
-    quiet.rename(order.current() === 'trouble' ? 'The others' : `All by ${order.words()}`);
+    quiet.rename(
+      order.current() !== 'trouble' ? `All by ${order.words()}` : ordered.some(isTroubled) ? 'The others' : 'All',
+    );
     arrange(troubled.list, ordered.filter(isTroubled).flatMap(rowOf));
     arrange(quiet.list, ordered.filter((plugin) => !isTroubled(plugin)).flatMap(rowOf));
     isOrdered = true;

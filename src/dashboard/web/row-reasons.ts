@@ -1,6 +1,6 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { createRefill, element, setAttribute, untrusted } from './elements.ts';
-import { evidenceOf, reasonsInRow } from './evidence.ts';
+import { evidenceOf, reasonsOnPage } from './evidence.ts';
 import { reasonItems } from './parts.ts';
 
 /**
@@ -12,7 +12,7 @@ export function createRowReasons(row: HTMLElement, link: HTMLElement): (plugin: 
   const refill = createRefill(list);
   return (plugin) => {
     if (plugin === null && !list.isConnected) return;
-    const reasons = plugin ? reasonsInRow(plugin) : [];
+    const reasons = plugin ? reasonsOnPage(plugin) : [];
     const evidence = plugin ? evidenceOf(plugin) : null;
     const hadFocus = list.contains(document.activeElement);
     refill([reasons, evidence], () => [

@@ -11,7 +11,7 @@ import { hashOf } from './plugin-link.ts';
 import { createRowReasons } from './row-reasons.ts';
 import { createSparkline } from './sparkline.ts';
 import type { WatchedRow } from './sparklines.ts';
-import { clockTimeOrDay, durationText, resultText } from './words.ts';
+import { durationText, resultText } from './words.ts';
 
 const shownFromS = 2; // a run that takes less is not shown as a running one
 
@@ -33,10 +33,10 @@ export function createPluginRow(file: string): PluginRow {
   const word = element('span', { class: 'word' });
   const link = element('a', { class: 'name', href: hashOf(file), tabindex: '-1' }, ...untrusted(file));
   const [strip, sparkline] = [createBeatStrip(), createSparkline()];
-  const [result, duration, when] = [
+  const [result, duration, runState] = [
     element('span', { class: 'result' }),
     element('span', { class: 'num' }),
-    element('span', { class: 'num when' }),
+    element('span', { class: 'num run-state' }),
   ];
   const line = element(
     'div',
@@ -47,7 +47,7 @@ export function createPluginRow(file: string): PluginRow {
     sparkline.element,
     result,
     duration,
-    when,
+    runState,
   );
   const made = element('li', { class: 'row' }, line);
   line.addEventListener('click', ({ target }) => {
@@ -68,9 +68,9 @@ export function createPluginRow(file: string): PluginRow {
       duration,
       isRunShown ? shortDuration(elapsedS) : lastRun?.durationMs == null ? '' : durationText(lastRun.durationMs),
     );
-    setText(when, isRunShown ? currentRun.state : lastRun ? clockTimeOrDay(lastRun.endedAtS, nowS) : '');
+    setText(runState, isRunShown ? currentRun.state : '');
     setText(result, isRunShown ? '' : resultWords(shown));
-    if (shown.muted || result.title !== '') result.title = resultWords(shown); // it may be longer than its place
+    if (shown.muted || lastRun?.badLines || result.title !== '') result.title = resultWords(shown); // it may be cut
     made.classList.toggle('counts', isRunShown);
   }
 
@@ -99,6 +99,7 @@ export function createPluginRow(file: string): PluginRow {
         shownLook = look;
       }
       setText(word, stateWord(plugin));
+      made.classList.toggle('no-beats', plugin.beats === '');
       if (isInSight) strip.show(plugin.beats);
       showReasons(showsReasons && needsALook(plugin) ? plugin : null);
       shown = plugin;

@@ -1,6 +1,7 @@
 import type { Sparkline } from '../../model/metric.ts';
 import { visible } from '../../words/visible.ts';
-import { readableValue, withUnit } from './words.ts';
+import { measureText, roughText } from './measure.ts';
+import { metricUnit } from './unit.ts';
 
 const [widthPx, heightPx] = [72, 18];
 const edgePx = 1.5; // room for the line's own width
@@ -12,13 +13,23 @@ export const sparklineBox = {
   height: String(heightPx),
 } as const;
 
-/** `used_memory_mb: 812.5 MB`: the metric behind the plugin's name, and its last value. */
+/** `used_memory_mb: 813 MiB`: the metric behind the plugin's name, and its last value. */
 export function sparklineWords({ metric, unit = '', points }: Sparkline, plugin: string): string {
+  const name = nameBehind(plugin, metric);
+  const last = points.at(-1);
+  return visible(`${name}: ${last ? measureText(last[1], metricUnit(name, unit)) : 'no samples yet'}`);
+}
+
+/** `813 MiB`: the last value, in three digits. Empty: there is none. */
+export function sparklineValue({ metric, unit = '', points }: Sparkline, plugin: string): string {
+  const last = points.at(-1);
+  return last ? visible(roughText(last[1], metricUnit(nameBehind(plugin, metric), unit))) : '';
+}
+
+function nameBehind(plugin: string, metric: string): string {
   const prefix = `.${plugin}.`;
   const at = metric.indexOf(prefix);
-  const name = at < 0 ? metric : metric.slice(at + prefix.length);
-  const last = points.at(-1);
-  return visible(`${name}: ${last ? withUnit(readableValue(last[1]), unit) : 'no samples yet'}`);
+  return at < 0 ? metric : metric.slice(at + prefix.length);
 }
 
 /**

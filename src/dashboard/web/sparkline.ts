@@ -1,8 +1,8 @@
 import type { Sparkline } from '../../model/metric.ts';
 import { drawing, element, setAttribute, setText } from './elements.ts';
-import { sparklineBox, sparklinePath, sparklineWords } from './sparkline-path.ts';
+import { sparklineBox, sparklinePath, sparklineValue, sparklineWords } from './sparkline-path.ts';
 
-/** The line of a plugin's most telling metric, without axes. */
+/** The line of a plugin's most telling metric, without axes, and its last value. */
 export type SparklineDrawing = {
   readonly element: HTMLElement;
   /** Null: there are no samples. `plugin` is the plugin's name. */
@@ -12,13 +12,15 @@ export type SparklineDrawing = {
 /** Makes a drawing without a line. Metric and last value are its description and its tooltip. */
 export function createSparkline(): SparklineDrawing {
   const place = element('span', { class: 'sparkline' });
-  let drawn: { readonly title: SVGTitleElement; readonly path: SVGPathElement } | null = null;
+  let drawn: { readonly title: SVGTitleElement; readonly path: SVGPathElement; readonly last: HTMLElement } | null =
+    null;
 
   /** Only rows that were in sight have a drawing: that of a thousand others would cost time. */
   function begin() {
     const [title, path] = [drawing('title', {}), drawing('path', {})];
-    place.append(drawing('svg', { role: 'img', ...sparklineBox }, title, path));
-    return { title, path };
+    const last = element('span', { class: 'last', 'aria-hidden': 'true' }); // the title says it too
+    place.append(drawing('svg', { role: 'img', ...sparklineBox }, title, path), last);
+    return { title, path, last };
   }
 
   return {
@@ -26,6 +28,7 @@ export function createSparkline(): SparklineDrawing {
     show(line, plugin) {
       drawn ??= begin();
       setText(drawn.title, line ? sparklineWords(line, plugin) : 'no samples yet');
+      setText(drawn.last, line ? sparklineValue(line, plugin) : '');
       setAttribute(drawn.path, 'd', line ? sparklinePath(line.points) : '');
     },
   };

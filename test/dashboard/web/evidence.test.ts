@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evidenceOf, reasonsInRow } from '../../../src/dashboard/web/evidence.ts';
+import { evidenceOf, reasonsOnPage } from '../../../src/dashboard/web/evidence.ts';
 import type { PluginStatus } from '../../../src/model/status.ts';
 import { shellLine } from '../../../src/words/own-command.ts';
 import { install, type MadeUpPlugin, makeWorld, reason } from '../../browser/world.ts';
@@ -32,10 +32,10 @@ test('a plugin that reports in part shows its first bad line, if no reason holds
 test('the command that shows the status of the plugin is left out, with all flags, and no other', () => {
   const own = (file: string) => shellLine(['node', '/it is/main.js', '--state-dir', '/s t', 'status'], [file]);
   const commands = [own('x y.sh'), own('y.sh'), 'instrument_server check --connect'];
-  const shown = reasonsInRow(plugin({ reasons: [reason('exit-status', 'a', ...commands), reason('skipped', 'b')] }));
+  const shown = reasonsOnPage(plugin({ reasons: [reason('exit-status', 'a', ...commands), reason('skipped', 'b')] }));
   expect(shown.map((each) => each.commands)).toEqual([commands.slice(1), []]);
   const others = plugin({ reasons: [reason('exit-status', 'a', own('z.sh'))] });
-  expect(reasonsInRow(others)).toBe(others.reasons);
+  expect(reasonsOnPage(others)).toBe(others.reasons);
   const dashed = install(world, { file: '-x', reasons: [reason('exit-status', 'a', own('-x'))] });
-  expect(reasonsInRow(dashed)[0]?.commands).toEqual([]);
+  expect(reasonsOnPage(dashed)[0]?.commands).toEqual([]);
 });

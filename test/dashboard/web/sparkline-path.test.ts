@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sparklinePath, sparklineWords } from '../../../src/dashboard/web/sparkline-path.ts';
+import { sparklinePath, sparklineValue, sparklineWords } from '../../../src/dashboard/web/sparkline-path.ts';
 import { pluginFile } from '../../../src/model/plugin.ts';
 
 test('a sparkline goes from the first time to the last, and from the smallest value at the bottom to the largest', () => {
@@ -34,4 +34,11 @@ test('its words are the metric behind the name of the plugin, and the last value
   expect(sparklineWords(line, 'a')).toBe('b.c: 12.5');
   expect(sparklineWords({ ...line, unit: '%\u202e' }, 'a')).toBe('b.c: 12.5 %\\u{202e}');
   expect(sparklineWords({ ...line, points: [] }, 'other')).toBe('web-1.a.b.c: no samples yet');
+});
+
+test('the value beside it is in the unit that the name of the metric has, and in three digits', () => {
+  const line = { file: pluginFile('a.sh'), metric: 'web-1.a.used_mb', points: [[1, 2] as const, [2, 812.53] as const] };
+  expect(sparklineValue(line, 'a')).toBe('813 MiB');
+  expect(sparklineValue({ ...line, metric: 'web-1.a.tickets' }, 'a')).toBe('813');
+  expect(sparklineValue({ ...line, points: [] }, 'a')).toBe('');
 });
