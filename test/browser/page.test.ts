@@ -50,7 +50,7 @@ describe.skipIf(missing !== null)(
         'ps -o pid,etime,wchan,args -p 4711',
         'kill 4711',
       ]);
-      expect(await page.title()).toBe('3 ✕ web-1 · instrument_server');
+      expect(await page.title()).toBe('4 ✕ web-1 · instrument_server');
     });
 
     test('plugins with trouble come first, the worst state before others, and each state by name', async () => {

@@ -6,6 +6,7 @@ import { createHostSection } from './host.ts';
 import { createPluginList } from './list.ts';
 import { followAgent } from './live.ts';
 import { createPageCharts } from './page-charts.ts';
+import { showTab } from './page-title.ts';
 import { createPauseButton } from './pause.ts';
 import { createPluginCharts } from './plugin-charts.ts';
 import { obeyKeys } from './shortcuts.ts';
@@ -77,6 +78,7 @@ function startPage(): void {
       if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
       correct(next.agent.atS);
       known = next;
+      showTab(next.agent.hostname, [...next.plugins.values()]); // in no frame: a hidden tab has none
       if (isDrawPlanned) return;
       isDrawPlanned = true;
       requestAnimationFrame(draw);

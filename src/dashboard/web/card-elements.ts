@@ -34,17 +34,11 @@ export function createCardElements(charts: PageCharts, title: string, { onRemove
   const change = element('button', { type: 'button', class: 'quiet' });
   const head = element('div', { class: 'card-head' }, names, change);
   const area = element('div', { class: 'chart-area' }, canvas);
-  const card = element('figure', { class: 'card' }, head, element('div', { class: 'read-out' }, values, time), area);
-  card.append(caption);
+  const readOut = element('div', { class: 'read-out' }, values, time);
+  const card = element('figure', { class: 'card' }, head, readOut, area, caption);
   let picker: MetricPicker | null = null;
   let hasSecond = false;
-
-  if (onRemove) {
-    const button = element('button', { type: 'button', class: 'quiet' }, '×');
-    button.setAttribute('aria-label', `Remove the chart of ${visible(title)}`);
-    button.addEventListener('click', onRemove);
-    head.append(button);
-  }
+  if (onRemove) head.append(removeButton(title, onRemove));
 
   function closePicker(): void {
     picker?.element.remove();
@@ -52,30 +46,33 @@ export function createCardElements(charts: PageCharts, title: string, { onRemove
     change.setAttribute('aria-expanded', 'false');
   }
 
+  function leavePicker(): void {
+    closePicker();
+    change.focus();
+  }
+
   function openPicker(): void {
     cards += 1;
     const texts = { id: `second-metric-${cards}`, label: 'Draw in this chart, too', button: 'Draw' };
     picker = createMetricPicker(charts, texts, (metric) => {
-      closePicker();
-      change.focus();
+      leavePicker();
       onSecond(metric);
-    });
-    picker.element.addEventListener('keydown', ({ key }) => {
-      if (key !== 'Escape') return;
-      closePicker();
-      change.focus();
     });
     area.append(picker.element); // over the chart: the card keeps its height
     change.setAttribute('aria-expanded', 'true');
     picker.focus();
   }
 
+  card.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || !picker) return;
+    event.stopPropagation(); // it closes the picker, and nothing else
+    leavePicker();
+  });
   change.addEventListener('click', () => {
     if (hasSecond) onSecond(null);
     else if (picker) closePicker();
     else openPicker();
   });
-
   function showSecond(name: string | null): void {
     hasSecond = name !== null;
     card.classList.toggle('has-second', hasSecond);
@@ -102,6 +99,13 @@ export function createCardElements(charts: PageCharts, title: string, { onRemove
     showCaption: (text) => setText(caption, text),
     showSecond,
   };
+}
+
+function removeButton(title: string, onRemove: () => void): HTMLButtonElement {
+  const button = element('button', { type: 'button', class: 'quiet' }, '×');
+  button.setAttribute('aria-label', `Remove the chart of ${visible(title)}`);
+  button.addEventListener('click', onRemove);
+  return button;
 }
 
 /** The nodes of a metric's name, which may wrap after each dot and underscore. */

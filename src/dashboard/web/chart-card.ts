@@ -49,8 +49,8 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
     lastFetch = { key: keyOf(wanted), atS: nowS(), toS: wanted.toS };
     const [first, other] = await Promise.all([history(metric, wanted), second && history(second, wanted)]);
     if (isClosed()) return;
-    if (!first.ok) return parts.showCaption(first.error);
-    if (other && !other.ok) return parts.showCaption(other.error);
+    if (!first.ok) return fail(first.error);
+    if (other && !other.ok) return fail(other.error);
     drawing.show(wanted, first.value, other ? other.value : null);
   });
   const sight = new IntersectionObserver((entries) => {
@@ -59,6 +59,11 @@ export function createChartCard({ charts, metric, title, onRemove }: CardSetting
   });
   sight.observe(card);
   printed.addEventListener('change', load);
+
+  function fail(error: string): void {
+    lastFetch = { ...lastFetch, key: '' }; // the next refresh tries again
+    parts.showCaption(error);
+  }
 
   function nameSecond(): void {
     if (second === reader.secondOf(metric)) return;

@@ -1,31 +1,28 @@
 import type { Sparkline } from '../../model/metric.ts';
 import type { PluginStatus } from '../../model/status.ts';
-import { fetchAnswer } from './answers.ts';
 import { createChartGrid } from './chart-grid.ts';
+import { createComparison } from './comparison.ts';
 import { byId, element } from './elements.ts';
-import { mostChanged } from './most-changed.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import type { PageCharts } from './page-charts.ts';
 
 const mostChosen = 4;
-const mostAsked = 60;
-const mostLooks = 3; // a plugin that just reported may have no sample in the history yet; the history may be off
 
 /** The charts of plugins: of metrics that changed most, then those that the reader added. */
 export type PluginChartsSection = {
   /** To be called when a plugin may have changed: charts of those that reported are fetched. */
   update(plugins: ReadonlyMap<string, PluginStatus>): void;
-  /** To be called after each tick: all other charts are fetched, because time passes. */
+  /**
+   * To be called first and after each tick: all other charts are fetched, because time passes.
+   * More plugins are compared.
+   */
   refresh(): void;
 };
 
-/** How often a plugin's line was asked for, and after which report of the plugin the last time. */
-type LineLook = { readonly times: number; readonly reportAtS: number };
-
 /**
  * Makes the section in `#plugin-charts`. It is hidden while it has no chart. What changed most is
- * chosen once: a chosen chart stays where it is until its plugin is gone. Only free places are
- * filled later, with plugins that were not there.
+ * chosen once, as soon as all plugins were compared: a chosen chart stays where it is until its
+ * plugin is gone. Only free places are filled later.
  */
 export function createPluginCharts(charts: PageCharts): PluginChartsSection {
   const { reader, nameOf } = charts;
@@ -35,35 +32,26 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
   section.append(title, grid.element);
   let chosen: readonly Sparkline[] = [];
   const reports = new Map<string, number>(); // by file: when each plugin reported last
-  const looks = new Map<string, LineLook>(); // by file
+  const comparison = createComparison(reports, (metric) => reader.added().includes(metric), mostChosen);
   const refreshed = new Set<string>(); // metrics, since the last tick
 
   const choose = oneAtATime(async () => {
     if (chosen.length >= mostChosen) return;
-    const asked = [...reports].filter(([file, atS]) => isWorthALook(looks.get(file), atS)).slice(0, mostAsked);
-    if (asked.length === 0) return;
-    const names = asked.map(([file]) => file).join('/');
-    const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names });
-    const found = answer.ok ? answer.value.filter(({ file }) => reports.has(file)) : [];
-    for (const [file, reportAtS] of asked) {
-      const isFound = found.some((line) => line.file === file);
-      looks.set(file, { times: isFound ? mostLooks : (looks.get(file)?.times ?? 0) + 1, reportAtS });
-    }
-    const added = new Set(reader.added());
-    const lines = found.filter(({ metric }) => !added.has(metric));
-    chosen = [...chosen, ...mostChanged(lines, mostChosen - chosen.length)];
+    const best = await comparison.best();
+    if (best.length === 0) return;
+    chosen = [...chosen, ...best.slice(0, mostChosen - chosen.length)];
     show();
   });
 
   function show(): void {
     const added = reader.added();
     chosen = chosen.filter(({ metric }) => !added.includes(metric));
-    const wanted = [
+    const shown = [
       ...chosen.map(({ metric }) => ({ metric, title: nameOf(metric), onRemove: null })),
       ...added.map((metric) => ({ metric, title: nameOf(metric), onRemove: () => remove(metric) })),
     ];
-    section.hidden = wanted.length === 0;
-    grid.show(wanted);
+    section.hidden = shown.length === 0;
+    grid.show(shown);
   }
   reader.onChange(show);
 
@@ -87,8 +75,8 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
     update(plugins) {
       const names = reported(plugins);
       const kept = chosen.filter(({ file }) => plugins.has(file));
-      if (kept.length < chosen.length) looks.clear(); // any plugin may get the free place
-      for (const { file } of kept) looks.set(file, { times: mostLooks, reportAtS: 0 });
+      comparison.leaveOut(kept.map(({ file }) => file));
+      if (kept.length < chosen.length) comparison.begin(); // any plugin may get the free place
       chosen = kept;
       show();
       grid.refresh((metric) => {
@@ -102,10 +90,8 @@ export function createPluginCharts(charts: PageCharts): PluginChartsSection {
     refresh() {
       grid.refresh((metric) => !refreshed.has(metric));
       refreshed.clear();
+      comparison.allowRequests();
+      void choose();
     },
   };
-}
-
-function isWorthALook(look: LineLook | undefined, reportAtS: number): boolean {
-  return look === undefined || (look.times < mostLooks && look.reportAtS !== reportAtS);
 }

@@ -45,7 +45,10 @@ export function createSidePane(list: PluginList, tabs: Tabs, charts: PageCharts)
   addEventListener('hashchange', ({ oldURL }) => {
     isLeaving = false;
     const file = fileOf(location.hash);
-    if (isPlace(location.hash)) return; // a jump within the page
+    if (isPlace(location.hash)) {
+      opener = null; // after a jump within the page a step back would lead to the same plugin
+      return;
+    }
     if (file !== null && file === shown?.file) return;
     const left = shown?.file ?? null;
     const isFromOverview = left === null && !isPlace(new URL(oldURL).hash);

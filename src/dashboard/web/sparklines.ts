@@ -1,9 +1,7 @@
 import type { Sparkline } from '../../model/metric.ts';
 import { fetchAnswer } from './answers.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-
-const mostNames = 60; // in one request; a file in a `[directory:NAME]` has two
-const mostCharacters = 4000; // of file names in one request: servers bound the length of an address
+import { ofOneRequest } from './sparkline-request.ts';
 
 /** What happens to a row that is watched. */
 export type WatchedRow = {
@@ -64,16 +62,8 @@ export function createSparklines(): ShownSparklines {
 
   function nextRows(): readonly Element[] {
     if (document.hidden) return [];
-    let [names, characters] = [0, 0];
-    return [...inSight]
-      .filter((row) => !asked.has(row))
-      .slice(0, mostNames)
-      .filter((row, index) => {
-        const file = rows.get(row)?.file ?? '';
-        names += file.split('/').length;
-        characters += encodeURIComponent(file).length;
-        return index === 0 || (names <= mostNames && characters <= mostCharacters);
-      });
+    const unasked = [...inSight].filter((row) => !asked.has(row));
+    return ofOneRequest(unasked, (row) => rows.get(row)?.file ?? '');
   }
 
   return {

@@ -1,11 +1,11 @@
-import { isReporting, type PluginState, type SinkStatus } from '../../model/status.ts';
+import { isReporting, type SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
 import { isMuted } from '../../words/state-word.ts';
 import { visible } from '../../words/visible.ts';
 import type { AgentState } from './agent-state.ts';
-import { byId, createRefill, element, setAttribute, setText } from './elements.ts';
+import { byId, createRefill, element, setText } from './elements.ts';
 import type { EventConnection } from './live.ts';
-import { isInTrouble, type PluginTrouble, pluginLook, type RowLook, sinkLook } from './order.ts';
+import { isInTrouble, needsALook, type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItems } from './parts.ts';
 import { agoText, readableCount } from './words.ts';
 
@@ -15,8 +15,6 @@ const connectionTexts: Readonly<Record<EventConnection, string>> = {
   reconnecting: 'reconnecting…',
   refused: 'not allowed: reload this page, which then says how to get its link',
 };
-
-const untroubledStates: readonly PluginState[] = ['ok', 'slow', 'late', 'pending', 'disabled'];
 
 /** The part of a sink's status that the words for it need. */
 type SinkDelay = Pick<SinkStatus, 'state' | 'waitingSamples' | 'oldestAtS' | 'troubleSinceS'>;
@@ -63,11 +61,9 @@ export function createAgentSummary(): AgentSummary {
       const files = [...plugins.values()];
       const all = files.filter(({ state }) => state !== 'not-a-script');
       const ok = all.filter(isReporting).length;
-      const trouble = all.filter((plugin) => !untroubledStates.includes(plugin.state) && !isMuted(plugin)).length;
+      const trouble = all.filter(needsALook).length;
       setText(byId('host'), visible(agent.hostname));
       setText(byId('plugins-place'), visible(agent.scripts.location));
-      setAttribute(byId('icon'), 'href', iconOf(files));
-      document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${visible(agent.hostname)} · instrument_server`;
       const others = [
         countUnlessZero(all.filter(({ state }) => state === 'slow').length, 'slow'),
         countUnlessZero(all.filter(({ state }) => state === 'late').length, 'late'),
@@ -92,13 +88,6 @@ export function createAgentSummary(): AgentSummary {
       tick(known, nowS);
     },
   };
-}
-
-/** The icon of the tab: with a dot in the colour of the worst plugin. */
-export function iconOf(plugins: readonly PluginTrouble[]): string {
-  const tones = new Set(plugins.map((plugin) => pluginLook(plugin).tone));
-  const tone = (['bad', 'warn', 'good'] as const).find((one) => tones.has(one));
-  return tone === undefined ? '/web/favicon.svg' : `/web/favicon-${tone}.svg`;
 }
 
 /** Says how many plugins report. */

@@ -4,11 +4,12 @@ import { shortDuration } from '../../words/duration.ts';
 import { visible } from '../../words/visible.ts';
 import type { KnownAgent } from './agent-state.ts';
 import { arrange } from './arrange.ts';
-import { byId, createRefill, element, setAttribute, setText } from './elements.ts';
+import { byId, createRefill, element, setText } from './elements.ts';
 import { needsALook, sinkLook } from './order.ts';
+import { showTab } from './page-title.ts';
 import { badge } from './parts.ts';
 import { createSparklines } from './sparklines.ts';
-import { arrivalWords, iconOf, reportingLook, reportingWords } from './summary.ts';
+import { arrivalWords, reportingLook, reportingWords } from './summary.ts';
 import { createWallTile, type WallTile } from './wall-tile.ts';
 import { agoText } from './words.ts';
 
@@ -72,10 +73,8 @@ export function createWall(): Wall {
       const all = [...known.plugins.values()];
       const scripts = all.filter(({ state }) => state !== 'not-a-script');
       const [well, trouble] = [scripts.filter(isReporting).length, scripts.filter(needsALook).length];
-      const host = visible(known.agent.hostname);
-      setText(byId('host'), host);
-      document.title = `${trouble > 0 ? `${trouble} ✕ ` : ''}${host} · instrument_server`;
-      setAttribute(byId('icon'), 'href', iconOf(all));
+      setText(byId('host'), visible(known.agent.hostname));
+      showTab(known.agent.hostname, all);
       reporting([well, trouble, scripts.length], () => [
         badge(reportingLook(well, trouble), reportingWords(well, scripts.length, true)),
       ]);
