@@ -178,7 +178,7 @@ proxy = none`;
       tlsVerify: false,
       counters: 'increment',
       notices: true,
-      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:82' },
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:83' },
     },
     sinks: {
       graphite: {
