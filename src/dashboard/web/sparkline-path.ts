@@ -1,6 +1,7 @@
 import type { Sparkline } from '../../model/metric.ts';
 import { visible } from '../../words/visible.ts';
-import { readableValue, withUnit } from './words.ts';
+import { measureText } from './measure.ts';
+import { metricUnit } from './unit.ts';
 
 const [widthPx, heightPx] = [72, 18];
 const edgePx = 1.5; // room for the line's own width
@@ -12,13 +13,14 @@ export const sparklineBox = {
   height: String(heightPx),
 } as const;
 
-/** `used_memory_mb: 812.5 MB`: the metric behind the plugin's name, and its last value. */
+/** `used_memory_mb: 812 MiB`: the metric behind the plugin's name, and its last value. */
 export function sparklineWords({ metric, unit = '', points }: Sparkline, plugin: string): string {
   const prefix = `.${plugin}.`;
   const at = metric.indexOf(prefix);
   const name = at < 0 ? metric : metric.slice(at + prefix.length);
   const last = points.at(-1);
-  return visible(`${name}: ${last ? withUnit(readableValue(last[1]), unit) : 'no samples yet'}`);
+  const value = last ? measureText(last[1], metricUnit(metric.slice(at + 1), visible(unit))) : 'no samples yet';
+  return `${visible(name)}: ${value}`;
 }
 
 /**
