@@ -1,8 +1,8 @@
 /** Where it is remembered: for this browser, or as long as its tab is open. */
-type Store = 'localStorage' | 'sessionStorage';
+type BrowserStore = 'localStorage' | 'sessionStorage';
 
 /** What this browser remembers under a name; null: nothing that can be read. Never throws. */
-export function rememberedValue(name: string, store: Store = 'localStorage'): unknown {
+export function rememberedValue(name: string, store: BrowserStore = 'localStorage'): unknown {
   try {
     return JSON.parse(window[store].getItem(keyOf(name)) ?? 'null');
   } catch {
@@ -11,7 +11,7 @@ export function rememberedValue(name: string, store: Store = 'localStorage'): un
 }
 
 /** Makes this browser remember a value, in place of the last one of that name. Never throws. */
-export function rememberValue(name: string, value: unknown, store: Store = 'localStorage'): void {
+export function rememberValue(name: string, value: unknown, store: BrowserStore = 'localStorage'): void {
   try {
     window[store].setItem(keyOf(name), JSON.stringify(value));
   } catch {
