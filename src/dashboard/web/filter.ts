@@ -1,9 +1,9 @@
 import type { PluginStatus } from '../../model/status.ts';
-import { stateWord } from '../../words/state-word.ts';
+import { needsALook, stateWord } from '../../words/state-word.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, element, setAttribute } from './elements.ts';
-import { needsALook, pluginLook } from './order.ts';
+import { pluginLook } from './order.ts';
 import { badge } from './parts.ts';
 import { reconcile } from './reconcile.ts';
 
