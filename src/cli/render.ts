@@ -11,7 +11,7 @@ import { messageText } from '../words/check-message.ts';
 import { counted } from '../words/counted.ts';
 import { runDuration, shortDuration } from '../words/duration.ts';
 import { usageWords } from '../words/run-usage.ts';
-import { isMuted, mutedText, stateWord } from '../words/state-word.ts';
+import { isMutedTrouble, mutedText, needsALook, stateWord } from '../words/state-word.ts';
 import { visible } from '../words/visible.ts';
 import { adviceLines } from './advice-lines.ts';
 import { agentTroubles } from './agent-troubles.ts';
@@ -81,9 +81,8 @@ function pluginLines(status: Status, options: RenderOptions): readonly string[] 
     return ['plugins: not enabled; start with -e, or set enabled = true under [scripts]'];
   if (plugins.length === 0 && !isAnySuspended) return [`plugins: none in ${placesText(status)} yet`];
   const ordered = plugins.toSorted((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
-  const needsALook = (plugin: PluginStatus) => isTroubled(plugin) && !isMuted(plugin);
   const quiet = ordered.filter((plugin) => !needsALook(plugin));
-  const muted = plugins.filter((plugin) => isTroubled(plugin) && isMuted(plugin)).length;
+  const muted = plugins.filter(isMutedTrouble).length;
   const reporting = plugins.filter(isReporting).length;
   const scriptCount = plugins.filter(({ state }) => state !== 'not-a-script').length;
   const mutedCount = muted === 0 ? '' : `, ${muted} muted`;
@@ -91,33 +90,30 @@ function pluginLines(status: Status, options: RenderOptions): readonly string[] 
   return [
     `plugins: ${reporting} of ${scriptCount} report${mutedCount}${placesText(status).replace(/.+/s, ' ($&)')}`,
     ...directoryLines(status),
-    ...ordered.filter(needsALook).flatMap((plugin) => [
+    ...[...ordered.filter(needsALook), ...quiet.slice(0, mostListed)].flatMap((plugin) => [
       pluginLine(plugin, width, atS, options),
-      // A suspension is the same for all plugins of a directory, and stands above them.
-      ...(plugin.state === 'suspended' ? [] : troublesOf(plugin).map((trouble) => `      ${visible(trouble)}`)),
+      ...linesBelow(plugin).map((text) => `      ${visible(text)}`),
     ]),
-    ...quiet.slice(0, mostListed).map((plugin) => pluginLine(plugin, width, atS, options)),
     ...(quiet.length > mostListed ? [`  … and ${quiet.length - mostListed} more that have no trouble`] : []),
   ];
 }
 
-function isTroubled(plugin: PluginStatus): boolean {
-  return plugin.state === 'suspended' || troublesOf(plugin).length > 0;
-}
-
 /** Returns what is shown below the line of a plugin in the list. */
-function troublesOf({ reasons }: PluginStatus): readonly string[] {
-  return reasons.flatMap(({ kind, explanation }) => (shownInTheLine.has(kind) ? [] : [explanation]));
+function linesBelow(plugin: PluginStatus): readonly string[] {
+  // A suspension is the same for all plugins of a directory, and stands above them.
+  if (plugin.state === 'suspended' || isMutedTrouble(plugin)) return [];
+  return plugin.reasons.flatMap(({ kind, explanation }) => (shownInTheLine.has(kind) ? [] : [explanation]));
 }
 
 function colourOf(plugin: PluginStatus): Colour {
-  return isMuted(plugin) && isTroubled(plugin) ? 'gray' : pluginColours[plugin.state];
+  if (isMutedTrouble(plugin)) return 'gray';
+  return stateWord(plugin) === plugin.state ? pluginColours[plugin.state] : 'yellow';
 }
 
 function pluginLine(plugin: PluginStatus, width: number, atS: number, { colours }: RenderOptions): string {
   const { file, state, currentRun, lastRun, nextDueAtS, muted } = plugin;
   const words = [
-    ...(muted && isMuted(plugin) && isTroubled(plugin) ? [mutedText(muted)] : []),
+    ...(muted && isMutedTrouble(plugin) ? [mutedText(muted)] : []),
     ...(currentRun && (currentRun.isOverdue || currentRun.skips > 0) ? [currentRunText(currentRun)] : []),
     ...(lastRun === null
       ? [state === 'not-a-script' ? 'never runs' : 'no run yet']

@@ -37,9 +37,10 @@ export function outputReasons(situation: Situation): readonly Reason[] {
   if (run.notFinite > 0 || (format !== 'native' && run.outputBytes > 0)) return [noValue(run, format, byHand)];
   const printed = run.outputBytes === 0 ? 'printed nothing' : 'printed only blank lines';
   const seeStderr = run.lastStderr === null ? [] : [commands.status(file)];
-  const more = seeStderr.length === 0 ? '' : '; its stderr is in its status';
-  const cure = `${format === 'native' ? 'print NAME VALUE lines, and ' : ''}try it by hand${more}`;
-  const sentence = `its last run exited with 0 and ${printed} on stdout; ${cure}`;
+  const said =
+    run.lastStderr === null ? '' : `; its last line on stderr: ${visibleInQuotes(shortened(run.lastStderr))}`;
+  const cure = `${format === 'native' ? 'print NAME VALUE lines, and ' : ''}try it by hand`;
+  const sentence = `its last run exited with 0 and ${printed} on stdout${said}; ${cure}`;
   return [reason('empty-output', sentence, byHand, ...seeStderr)];
 }
 

@@ -92,7 +92,7 @@ const stories: Readonly<Record<OutputKind, readonly Story[]>> = {
           { begins: "'/", exits: 0, shows: /^a 1\n$/ },
           { begins: program, exits: 0, shows: /a 1/ },
         ],
-        says: /; print NAME VALUE lines, and try it by hand; its stderr is in its status$/,
+        says: /; its last line on stderr: "a 1"; print NAME VALUE lines, and try it by hand$/,
         byHand: () => rewrite(path, good),
       }),
     }),

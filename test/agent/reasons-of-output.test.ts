@@ -19,7 +19,7 @@ test('a run that prints nothing says so, and how to try it by hand; one that pri
   writePlugin(home.scripts, 'silent.sh', '#!/bin/sh\necho\necho "to stderr 1" >&2\n');
   await agent.tickAndFinish('silent.sh');
   expect(explanation(agent, 'silent', 'empty-output')).toBe(
-    `its last run exited with 0 and printed only blank lines on stdout; print NAME VALUE lines, and try it by hand; its stderr is in its status; '${path}' 0; instrument_server status silent.sh`,
+    `its last run exited with 0 and printed only blank lines on stdout; its last line on stderr: "to stderr 1"; print NAME VALUE lines, and try it by hand; '${path}' 0; instrument_server status silent.sh`,
   );
   writePlugin(home.scripts, 'silent.sh', good);
   await agent.tickAndFinish('silent.sh');

@@ -54,7 +54,7 @@ describe.skipIf(missing !== null)(
       const said = (text: string) => new RegExp(`^${text.replace('TIME', time)}$`);
       await expect
         .poll(() => readOut.textContent())
-        .toMatch(said('exit 1 · 200 ms · TIME · 20 ms of CPU · 9 MiB of memory'));
+        .toMatch(said('exit 1 · 200 ms · TIME · 20 ms of CPU · 9.0 MiB of memory'));
       const charts = page.locator('#detail').getByRole('img');
       expect(await charts.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))).toEqual(
         expect.arrayContaining([
@@ -75,7 +75,7 @@ describe.skipIf(missing !== null)(
       await took.locator('rect').nth(4).hover({ force: true });
       await expect
         .poll(() => readOut.textContent())
-        .toMatch(said('exit 0 · 50 ms · TIME · 5 ms of CPU · 9 MiB of memory'));
+        .toMatch(said('exit 0 · 50 ms · TIME · 5 ms of CPU · 9.0 MiB of memory'));
       expect(await page.locator('#detail .pointed').count()).toBe(3);
     });
 
@@ -129,8 +129,8 @@ describe.skipIf(missing !== null)(
       await items.first().waitFor();
       const texts = await items.allTextContents();
       expect(texts).toHaveLength(10);
-      expect(texts[0]).toMatch(/\d\d:\d\d:\d\dfailed: exit 1200 ms, 20 ms of CPU, 9 MiB of memory$/);
-      expect(texts[1]).toMatch(/\d\d:\d\d:\d\dreported 5 samples190 ms, 19 ms of CPU, 9 MiB of memory$/);
+      expect(texts[0]).toMatch(/\d\d:\d\d:\d\dfailed: exit 1200 ms, 20 ms of CPU, 9.0 MiB of memory$/);
+      expect(texts[1]).toMatch(/\d\d:\d\d:\d\dreported 5 samples190 ms, 19 ms of CPU, 9.0 MiB of memory$/);
       expect(await items.locator('.bad').count()).toBe(1);
     });
 

@@ -130,6 +130,7 @@ function documentAt(world: World, pathname: string, query: URLSearchParams): obj
     }
     case '/metrics.json':
       return world.historyOff ?? metricsOf(world, get('prefix'));
+    case '/wall/sparklines.json':
     case '/sparklines.json':
       world.askedSparklines.push(get('names').split('/'));
       return world.historyOff ?? sparklinesOf(world, get('names').split('/'));

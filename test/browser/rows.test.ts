@@ -162,7 +162,10 @@ describe.skipIf(missing !== null)(
       await tick(opened, agent, 'a_second', 'a_new', 'a_newer');
       expect((await names(page)).slice(0, 5)).toEqual(['c_bad', 'd_bad', 'a_new', 'a_first', 'a_second']);
       expect((await names(page)).at(-1)).toBe('a_newer');
+      const waits = page.getByText('order waits while you are here');
+      expect(await waits.isVisible()).toBe(true);
       await page.getByLabel('Filter the plugins').focus();
+      await waits.waitFor({ state: 'hidden' });
       await expect
         .poll(async () => (await names(page)).slice(0, 6))
         .toEqual(['a_new', 'a_second', 'c_bad', 'd_bad', 'a_first', 'a_newer']);
@@ -332,6 +335,47 @@ describe.skipIf(missing !== null)(
       const asked = world.askedSparklines.flat();
       expect(new Set(asked).size).toBe(asked.length); // each once
       expect(asked).not.toContain('check_0150.sh'); // which was never in sight
+    });
+
+    test('where no history is kept, lines are asked for once', async () => {
+      const agent = await serve(makeWorld(nowS()));
+      const { world } = agent;
+      world.historyOff = 'history = 0';
+      install(world, { file: 'alone.sh' });
+      const opened = await openPage(browser, agent.url, { forgiven: /404/ });
+      const asked = () => world.askedSparklines.length;
+      const report = async () => {
+        install(world, { file: 'alone.sh' });
+        await tick(opened, agent, 'alone.sh');
+      };
+      await expect.poll(asked).toBe(2); // the list, and the charts of plugins, which look three times
+      await tick(opened, agent);
+      for (const times of [3, 4]) {
+        await report();
+        await expect.poll(asked).toBe(times);
+      }
+      for (let at = 0; at < 3; at += 1) await report();
+      expect(asked()).toBe(4);
+    });
+
+    test('printed, all rows have their strip and their line, and then only those in sight follow the agent', async () => {
+      const agent = await serve(crowdedScene(nowS(), 200));
+      const opened = await openPage(browser, agent.url);
+      const { page, row } = opened;
+      const drawn = (part: string) => page.locator(`.row ${part}`).count();
+      expect(await row('check_0150.sh').locator('.beats title').count()).toBe(0);
+      await page.emulateMedia({ media: 'print' });
+      await expect.poll(() => drawn('.beats title')).toBe(200);
+      await expect.poll(() => drawn('.sparkline path[d]')).toBe(200);
+      const shown = page.locator('#pause button, .order, .hint, .card-head button').filter({ visible: true });
+      expect(await shown.count()).toBe(0);
+      await page.emulateMedia({ media: 'screen' });
+      await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+      const changed = ['check_0001.sh', 'check_0150.sh'];
+      for (const file of changed) install(agent.world, { file, beats: 'p' });
+      await tick(opened, agent, ...changed);
+      const words = changed.map((file) => row(file).locator('.beats title').textContent());
+      expect((await Promise.all(words)).map((text) => text?.startsWith('last tick: 1 in part'))).toEqual([true, false]);
     });
 
     test('a request for sparklines has at most 60 names, and a plugin in a directory of its own has two', async () => {

@@ -209,7 +209,7 @@ export function suspendedScene(nowS: number): World {
 
 function exitStatus(file: string, status: number): Reason {
   const sentence = `it exited with status ${status}, so its output was not sent`;
-  return reason('exit-status', `${sentence}; its stderr is in its status`, `instrument_server status ${file}`);
+  return reason('exit-status', sentence, `instrument_server status ${file}`);
 }
 
 function decimalComma(): Reason {

@@ -56,8 +56,8 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('#reporting').textContent()).toBe('9 of 14 plugins report');
       expect((await page.locator('.tile .name').allTextContents()).slice(0, 4)).toEqual([
         'backup_age.sh',
-        'ldap_check.py',
         'nfs_latency.sh',
+        'ldap_check.py',
         'room_climate.sh',
       ]);
       expect(await page.title()).toBe('4 ✕ web-1 · instrument_server');

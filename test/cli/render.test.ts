@@ -25,10 +25,10 @@ plugins: 3 of 8 report (/scripts)
       4 ticks in a row were skipped: its last run is still running; it runs again once that has ended
   mysql_status  failing    ran 12s ago, exit 3, 12 ms, 0 samples
       it exited with status 3, so its output was not sent; its last line on stderr: "mysql: connection refused"; correct that, so that it exits with 0; instrument_server status mysql_status
-  off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
-      it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
   some          in part    ran 12s ago, exit 0, 12 ms, 2 samples, 1 bad line
       1 of 3 lines is not a sample; the first is line 2, "b x": a number was expected
+  off           disabled   ran 12s ago, exit 0, 12 ms, 2 samples
+      it is switched off by enabled = false under [plugin:off]; set enabled = true there, or remove the line
   new.rb        pending    no run yet, next in 18s
   mail.sh       ok         ran 12s ago, exit 0, 12 ms, 2 samples
   users.py      ok         ran 12s ago, exit 0, 12 ms, 2 samples
@@ -257,7 +257,7 @@ describe('the agent as a whole', () => {
     const many = Array.from({ length: 1000 }, (_, index) => samplePlugin(`p${index}`));
     const lines = linesOf({ plugins: [...many, ...sampleStatus().plugins], sinks: [] });
     expect(lines.length).toBeLessThan(65);
-    expect(lines).toContain('  … and 963 more that have no trouble');
+    expect(lines).toContain('  … and 964 more that have no trouble');
     expect(lines.some((line) => line.startsWith('  raid.sh '))).toBe(true);
   });
 
@@ -365,6 +365,11 @@ test('colours change nothing but colours', () => {
   expect(renderPlugins(selected(samplePlugin('x')), 'web1', noonS, { colours: true })).toContain(
     'x: \u001b[32mok\u001b[39m\n',
   );
+  const part = samplePlugin('x', { reasons: [reason('output-cut', 'its output was cut')] });
+  const warning = samplePlugin('y', { reasons: [reason('no-shebang', 'it has no #! line')] });
+  const painted = renderStatus(sampleStatus({ plugins: [part, warning] }), { colours: true });
+  expect(painted).toContain('\u001b[33min part');
+  expect(painted).toContain('\u001b[33mwarning');
 });
 
 test('nothing that a script is called or prints, and no server answers, acts on a terminal or forges a line', () => {

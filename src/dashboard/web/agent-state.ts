@@ -10,7 +10,10 @@ export type AgentState = KnownAgent<Omit<Status, 'plugins'>, PluginStatus>;
 export type KnownAgent<Agent, Plugin> = { readonly agent: Agent; readonly plugins: ReadonlyMap<string, Plugin> };
 
 /** Returns the state that a whole status describes. */
-export function fromStatus({ plugins, ...agent }: Status): AgentState {
+export function fromStatus<Agent, Plugin extends { readonly file: string }>({
+  plugins,
+  ...agent
+}: Agent & { readonly plugins: readonly Plugin[] }): KnownAgent<Omit<Agent & { plugins: unknown }, 'plugins'>, Plugin> {
   return { agent, plugins: new Map(plugins.map((plugin) => [plugin.file, plugin])) };
 }
 

@@ -1,3 +1,4 @@
+import type { PluginStatus, Status } from '../../model/status.ts';
 import { createAgentClock } from './agent-clock.ts';
 import { type AgentState, fromStatus } from './agent-state.ts';
 import { createChartBar } from './chart-bar.ts';
@@ -73,7 +74,7 @@ function startPage(): void {
   }, 1000);
 
   followAgent(
-    { path: '/events', fromStatus },
+    { path: '/events', fromStatus: fromStatus<Status, PluginStatus> },
     (next) => {
       if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
       correct(next.agent.atS);

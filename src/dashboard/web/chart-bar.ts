@@ -41,6 +41,7 @@ export function createChartBar(view: ChartView): ChartBar {
       setAttribute(button, 'aria-pressed', String(window === null && span === view.span()));
     setAttribute(full, 'aria-pressed', String(view.hasFullTimes()));
     setAttribute(back, 'aria-disabled', String(window === null)); // a disabled one would lose the focus
+    shown.classList.toggle('hint', window === null);
     setText(shown, window ? `${view.timeText(window.fromS)} to ${view.timeText(window.toS)}` : hint);
   }
   update();

@@ -1,9 +1,9 @@
 import type { PluginStatus } from '../../model/status.ts';
-import { stateWord } from '../../words/state-word.ts';
+import { needsALook, stateWord } from '../../words/state-word.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, element, setAttribute } from './elements.ts';
-import { byWorstState, needsALook, pluginLook } from './order.ts';
+import { byTrouble, pluginLook } from './order.ts';
 import { badge } from './parts.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -41,7 +41,7 @@ export function createPluginFilter(onChange: () => void): PluginFilter {
   function update(known: AgentState): void {
     lastKnown = known;
     const counts = new Map<string, { readonly example: PluginStatus; number: number }>();
-    for (const plugin of [...known.plugins.values()].filter(needsALook).sort(byWorstState)) {
+    for (const plugin of [...known.plugins.values()].filter(needsALook).sort(byTrouble)) {
       const word = stateWord(plugin);
       const entry = counts.get(word) ?? { example: plugin, number: 0 };
       entry.number += 1;

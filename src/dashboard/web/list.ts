@@ -33,7 +33,7 @@ export type PluginList = {
 
 /** Makes the list in `#list`, with filter and order above it. */
 export function createPluginList(): PluginList {
-  const rows = createPluginRows(createSparklines());
+  const rows = createPluginRows(createSparklines('/sparklines.json'));
   const filter = createPluginFilter(() => rearrange());
   const order = createOrderChoice(() => rearrange());
   const ordered = createOrderedRows(rows, order);
@@ -50,6 +50,7 @@ export function createPluginList(): PluginList {
     if (!lastKnown) return;
     stillness.release();
     ordered.arrange(lastKnown.plugins);
+    order.showWaiting(false);
     applyFilter(lastKnown, false);
   }
 
@@ -72,6 +73,7 @@ export function createPluginList(): PluginList {
       const showsReasons = scripts.reason === null || directories !== undefined;
       const neighbours = neighboursOfFocus(ordered.shown);
       ordered.update(known.plugins, nowS, showsReasons, stillness.isHeld());
+      order.showWaiting(ordered.isWaiting());
       lastKnown = known;
       filter.update(known);
       applyFilter(known, stillness.isHeld());

@@ -64,7 +64,7 @@ export function followAgent<
   }
 
   async function checkForRefusal(): Promise<void> {
-    const answer = await fetch('/status.json', { cache: 'no-store' }).catch(() => null);
+    const answer = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
     onConnection(answer?.status === 401 ? 'refused' : 'reconnecting');
   }
 

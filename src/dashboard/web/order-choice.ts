@@ -1,7 +1,8 @@
 import { element } from './elements.ts';
 import type { ListOrder } from './order.ts';
+import { rememberedValue, rememberValue } from './remembered.ts';
 
-const key = 'instrument_server.order';
+const remembered = 'order';
 const words: Readonly<Record<ListOrder, string>> = {
   trouble: 'trouble',
   name: 'name',
@@ -17,42 +18,32 @@ export type OrderChoice = {
   current(): ListOrder;
   /** The order in words: `last change`. */
   words(): string;
+  /** Says that the order waits for the reader, or takes that back. Nothing moves. */
+  showWaiting(isWaiting: boolean): void;
 };
 
 /** Makes the field. This browser remembers the choice. */
 export function createOrderChoice(onChange: () => void): OrderChoice {
-  let current = remembered();
+  let current = orderOf(rememberedValue(remembered));
   const options = orders.map((order) => element('option', { value: order }, words[order]));
   const field = element('select', { id: 'order' }, ...options);
   field.value = current;
   field.addEventListener('change', () => {
     current = orderOf(field.value);
-    remember(current);
+    rememberValue(remembered, current);
     onChange();
   });
+  const waits = element('span', { class: 'order-waits', hidden: '' }, 'order waits while you are here');
   return {
-    element: element('label', { class: 'order' }, 'Order by ', field),
+    element: element('label', { class: 'order' }, waits, 'Order by ', field),
     current: () => current,
     words: () => words[current],
+    showWaiting(isWaiting) {
+      if (waits.hidden === isWaiting) waits.hidden = !isWaiting;
+    },
   };
 }
 
-function orderOf(text: string | null): ListOrder {
-  return orders.find((order) => order === text) ?? 'trouble';
-}
-
-function remembered(): ListOrder {
-  try {
-    return orderOf(localStorage.getItem(key));
-  } catch {
-    return 'trouble';
-  }
-}
-
-function remember(order: ListOrder): void {
-  try {
-    localStorage.setItem(key, order);
-  } catch {
-    // The browser stores nothing: the order holds until the page is closed.
-  }
+function orderOf(value: unknown): ListOrder {
+  return orders.find((order) => order === value) ?? 'trouble';
 }

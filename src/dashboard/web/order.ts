@@ -1,6 +1,6 @@
 import type { ReasonKind } from '../../model/advice.ts';
 import type { PluginState, PluginStatus, SinkState } from '../../model/status.ts';
-import { isMuted } from '../../words/state-word.ts';
+import { isMutedTrouble, needsALook } from '../../words/state-word.ts';
 
 /** How a state looks: the shape beside its word, and one of four colours. */
 export type RowLook = {
@@ -32,9 +32,6 @@ const sinkLooks: Readonly<Record<SinkState, RowLook>> = {
   refused: { mark: 'bad', tone: 'bad' },
 };
 
-const noTrouble: readonly ReasonKind[] = ['not-run-yet', 'not-due', 'disabled', 'slow', 'being-written', 'no-sink'];
-const calmStates: readonly PluginState[] = ['ok', 'pending', 'slow'];
-
 /** What the look of a plugin follows from. */
 export type PluginTrouble = Pick<PluginStatus, 'state' | 'muted'> & {
   readonly reasons: readonly { readonly kind: ReasonKind }[];
@@ -45,7 +42,7 @@ export type PluginTrouble = Pick<PluginStatus, 'state' | 'muted'> & {
  * trouble is muted is calm.
  */
 export function pluginLook(plugin: PluginTrouble): RowLook {
-  if (isMuted(plugin) && isInTrouble(plugin)) return { mark: pluginLooks[plugin.state].mark, tone: 'calm' };
+  if (isMutedTrouble(plugin)) return { mark: pluginLooks[plugin.state].mark, tone: 'calm' };
   const isPart = plugin.state === 'ok' || plugin.state === 'slow';
   return isPart && needsALook(plugin) ? { mark: 'warn', tone: 'warn' } : pluginLooks[plugin.state];
 }
@@ -53,21 +50,6 @@ export function pluginLook(plugin: PluginTrouble): RowLook {
 /** Returns the look of a sink's state. */
 export function sinkLook(state: SinkState): RowLook {
   return sinkLooks[state];
-}
-
-/**
- * Whether a person should look at a plugin: it does not report all, will not by itself, and that is
- * not expected.
- */
-export function needsALook(plugin: PluginTrouble): boolean {
-  return isInTrouble(plugin) && !isMuted(plugin);
-}
-
-/** Whether a plugin does not report all, and will not by itself, be that expected or not. */
-export function isInTrouble({ state, reasons }: PluginTrouble): boolean {
-  if (state === 'disabled' || state === 'not-a-script') return false;
-  if (!calmStates.includes(state)) return true;
-  return reasons.some(({ kind }) => !noTrouble.includes(kind));
 }
 
 /** What the list can be ordered by. All but `trouble` and `name` put the largest first. */
@@ -83,7 +65,7 @@ export function pluginOrder(
 ): (a: PluginStatus, b: PluginStatus) => number {
   switch (order) {
     case 'trouble':
-      return byWorstState;
+      return byTrouble;
     case 'name':
       return byFile;
     case 'duration':
@@ -95,8 +77,11 @@ export function pluginOrder(
   }
 }
 
-/** Compares plugins for sorting: the worst state first. */
-export function byWorstState(a: PluginStatus, b: PluginStatus): number {
+/** What the order by trouble follows from. */
+type NamedTrouble = PluginTrouble & { readonly file: string };
+
+/** Compares plugins for sorting: those that need a look first, of these the worst state first. */
+export function byTrouble(a: NamedTrouble, b: NamedTrouble): number {
   return (
     Number(needsALook(b)) - Number(needsALook(a)) ||
     worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state) ||
@@ -112,6 +97,6 @@ function largestFirst(sizeOf: (plugin: PluginStatus) => number | null) {
   };
 }
 
-function byFile(a: PluginStatus, b: PluginStatus): number {
+function byFile(a: Pick<NamedTrouble, 'file'>, b: Pick<NamedTrouble, 'file'>): number {
   return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;
 }

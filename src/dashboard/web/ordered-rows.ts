@@ -1,7 +1,8 @@
 import type { PluginStatus } from '../../model/status.ts';
+import { needsALook } from '../../words/state-word.ts';
 import type { AgentState } from './agent-state.ts';
 import { arrange } from './arrange.ts';
-import { needsALook, pluginOrder } from './order.ts';
+import { pluginOrder } from './order.ts';
 import type { OrderChoice } from './order-choice.ts';
 import { createRowGroup } from './row-group.ts';
 import type { PluginRows } from './rows.ts';
@@ -14,6 +15,8 @@ export type OrderedRows = {
   shown(): readonly Element[];
   /** Puts rows in order if that may be wrong. If `isHeld`, it only appends new ones. */
   update(plugins: AgentState['plugins'], nowS: number, showsReasons: boolean, isHeld: boolean): void;
+  /** Whether rows are not in order, because the list was held. */
+  isWaiting(): boolean;
   /** Puts all rows in order. */
   arrange(plugins: AgentState['plugins']): void;
   /** Shows the rows that match, and hides others, except if `isHeld`. Returns how many match. */
@@ -49,6 +52,7 @@ export function createOrderedRows(rows: PluginRows, order: OrderChoice): Ordered
   return {
     elements: groups.map((group) => group.element),
     shown: () => groups.flatMap(({ list }) => [...list.children]).filter((row) => !row.hasAttribute('hidden')),
+    isWaiting: () => !isOrdered,
     arrange: arrangeAll,
     update(plugins, nowS, showsReasons, isHeld) {
       changes.note(plugins, nowS);

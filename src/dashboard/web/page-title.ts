@@ -1,6 +1,7 @@
+import { needsALook } from '../../words/state-word.ts';
 import { visible } from '../../words/visible.ts';
 import { byId, setAttribute } from './elements.ts';
-import { needsALook, type PluginTrouble, pluginLook } from './order.ts';
+import { type PluginTrouble, pluginLook } from './order.ts';
 
 /** Shows in the browser's tab how the agent does: in the page's title and in its icon. */
 export function showTab(hostname: string, plugins: readonly PluginTrouble[]): void {

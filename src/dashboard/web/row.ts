@@ -1,11 +1,9 @@
 import type { PluginStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
-
-import { isMuted, mutedText, stateWord } from '../../words/state-word.ts';
-
+import { isMutedTrouble, mutedText, needsALook, stateWord } from '../../words/state-word.ts';
 import { createBeatStrip } from './beat-strip.ts';
 import { element, setAttribute, setText, untrusted } from './elements.ts';
-import { isInTrouble, needsALook, pluginLook, type RowLook } from './order.ts';
+import { pluginLook, type RowLook } from './order.ts';
 import { mark } from './parts.ts';
 import { hashOf } from './plugin-link.ts';
 import { createRowReasons } from './row-reasons.ts';
@@ -110,7 +108,7 @@ export function createPluginRow(file: string): PluginRow {
 
 /** What stands behind the lines: that trouble is muted, or else the result of the last run. */
 function resultWords(plugin: PluginStatus): string {
-  if (plugin.muted && isMuted(plugin) && isInTrouble(plugin)) return mutedText(plugin.muted);
+  if (plugin.muted && isMutedTrouble(plugin)) return mutedText(plugin.muted);
   if (plugin.lastRun) return resultText(plugin.lastRun);
   return plugin.state === 'pending' ? 'no run yet' : '';
 }

@@ -1,5 +1,5 @@
 import type { RecentRun } from '../../model/run-status.ts';
-import { usageWords } from '../../words/run-usage.ts';
+import { memoryText, usageWords } from '../../words/run-usage.ts';
 import { clockTimeOrDay, durationText, readableCount } from './words.ts';
 
 /** What a bar of a run shows: its name, its value (null: not known) and the text of a value. */
@@ -9,18 +9,12 @@ export type RunMeasure = {
   text(value: number): string;
 };
 
-const mib = 1024 ** 2;
-
 /** What is drawn of the runs of a plugin, in this order. */
 export const runMeasures: readonly RunMeasure[] = [
   { name: 'took', of: ({ durationMs }) => durationMs, text: durationText },
   { name: 'CPU', of: ({ cpuS }) => cpuS, text: (cpuS) => durationText(cpuS * 1000) },
   { name: 'memory', of: ({ peakMemoryBytes }) => peakMemoryBytes, text: memoryText },
 ];
-
-function memoryText(bytes: number): string {
-  return bytes < 10 * mib ? `${(bytes / mib).toFixed(1)} MiB` : `${Math.round(bytes / mib)} MiB`;
-}
 
 /** Whether a run failed. `lastGood` is the largest exit status that is no failure. */
 export function hasFailed({ status }: RecentRun, lastGood: number): boolean {
@@ -41,7 +35,7 @@ export function endingWords(run: RecentRun, lastGood: number): string {
   return run.status === 0 ? given : `${given}, ${exitText(run)}`;
 }
 
-/** What a run took and used: `41 ms, 20 ms of CPU, 9 MiB of memory`. */
+/** What a run took and used: `41 ms, 20 ms of CPU, 9.0 MiB of memory`. */
 export function costWords(run: RecentRun): string {
   return [durationText(run.durationMs), ...usageWords(run)].join(', ');
 }

@@ -26,17 +26,26 @@ export type ShownSparklines = {
   refresh(changed?: Iterable<Element>): void;
 };
 
-/** Makes it without rows. It asks for nothing while the page is hidden. */
-export function createSparklines(): ShownSparklines {
+/**
+ * Makes it without rows. It asks the document at `path`, `/sparklines.json`, for lines: not while
+ * the page is hidden, and never again once there is none, because no history is kept. While the
+ * page is printed, all rows count as seen.
+ */
+export function createSparklines(path: string): ShownSparklines {
   const rows = new Map<Element, { readonly file: string; readonly row: WatchedRow }>();
   const inSight = new Set<Element>();
   const asked = new Set<Element>(); // since their last report
+  const printed = matchMedia('print');
+  let hasHistory = true;
   const load = oneAtATime(async () => {
     for (let wanted = nextRows(); wanted.length > 0; wanted = nextRows()) {
       for (const row of wanted) asked.add(row);
       const names = wanted.flatMap((row) => rows.get(row)?.file ?? []).join('/');
-      const answer = await fetchAnswer<readonly Sparkline[]>('/sparklines.json', { names });
-      if (!answer.ok) return; // the next report asks again
+      const answer = await fetchAnswer<readonly Sparkline[]>(path, { names });
+      if (!answer.ok) {
+        hasHistory = !answer.isMissing;
+        return; // the next report asks again
+      }
       const lines = new Map<string, Sparkline>(answer.value.map((line) => [line.file, line]));
       for (const row of wanted) {
         const followed = rows.get(row);
@@ -51,24 +60,37 @@ export function createSparklines(): ShownSparklines {
       if (isIntersecting) inSight.add(target);
       else inSight.delete(target);
       if (isIntersecting) row?.drawStrip();
-      else row?.leaveSight();
+      else if (!printed.matches) row?.leaveSight();
     }
     void load();
   }, near);
-  addEventListener('beforeprint', () => {
-    for (const { row } of rows.values()) row.drawStrip();
+  addEventListener('beforeprint', drawAll);
+  addEventListener('afterprint', leaveOthers);
+  printed.addEventListener('change', () => {
+    if (printed.matches) drawAll();
+    else leaveOthers();
+    void load();
   });
   document.addEventListener('visibilitychange', () => void load());
 
+  function drawAll(): void {
+    for (const { row } of rows.values()) row.drawStrip();
+  }
+
+  function leaveOthers(): void {
+    for (const [element, { row }] of rows) if (!inSight.has(element)) row.leaveSight();
+  }
+
   function nextRows(): readonly Element[] {
-    if (document.hidden) return [];
-    const unasked = [...inSight].filter((row) => !asked.has(row));
+    if (document.hidden || !hasHistory) return [];
+    const unasked = [...(printed.matches ? rows.keys() : inSight)].filter((row) => !asked.has(row));
     return ofOneRequest(unasked, (row) => rows.get(row)?.file ?? '');
   }
 
   return {
     follow(row, file) {
       rows.set(row.element, { file, row });
+      if (printed.matches) row.drawStrip();
       sight.observe(row.element);
     },
     forget(row) {

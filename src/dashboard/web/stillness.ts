@@ -23,10 +23,7 @@ type RowPlace = { readonly row: Element; readonly topPx: number };
 /** Makes it for a list whose rows have the class `row`. Calls `onFree` when it is held no more. */
 export function createStillness(list: HTMLElement, onFree: () => void): Stillness {
   const room = createScrollRoom(list);
-  const isHeld = watchHold(list, () => {
-    room.release();
-    onFree();
-  });
+  const isHeld = watchHold(list, onFree);
   let kept: RowPlace | null = null;
 
   /** Where a row is to stay: where it was kept before, so that parts of pixels do not add up. */

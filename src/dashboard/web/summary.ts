@@ -1,11 +1,11 @@
 import { isReporting, type SinkStatus } from '../../model/status.ts';
 import { shortDuration } from '../../words/duration.ts';
-import { isMuted } from '../../words/state-word.ts';
+import { isMutedTrouble, needsALook } from '../../words/state-word.ts';
 import { visible } from '../../words/visible.ts';
 import type { AgentState } from './agent-state.ts';
 import { byId, createRefill, element, setText } from './elements.ts';
 import type { EventConnection } from './live.ts';
-import { isInTrouble, needsALook, type RowLook, sinkLook } from './order.ts';
+import { type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItems } from './parts.ts';
 import { agoText, readableCount } from './words.ts';
 
@@ -70,7 +70,7 @@ export function createAgentSummary(): AgentSummary {
         countUnlessZero(all.filter(({ state }) => state === 'pending').length, 'not run yet'),
         countUnlessZero(all.filter(({ state }) => state === 'disabled').length, 'switched off'),
         countUnlessZero(files.length - all.length, 'not a script'),
-        countUnlessZero(all.filter((plugin) => isMuted(plugin) && isInTrouble(plugin)).length, 'muted'),
+        countUnlessZero(all.filter(isMutedTrouble).length, 'muted'),
       ];
       reporting([ok, all.length, trouble, others, agent.scripts.isEnabled], () => [
         element(

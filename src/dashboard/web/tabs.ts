@@ -1,4 +1,5 @@
 import { byId, setAttribute } from './elements.ts';
+import { rememberedValue, rememberValue } from './remembered.ts';
 
 /** A part of the page that has a tab where the screen is narrow. */
 type TabName = 'plugins' | 'charts' | 'sinks';
@@ -11,7 +12,7 @@ export type Tabs = {
 
 const names: readonly TabName[] = ['plugins', 'charts', 'sinks'];
 const narrowScreen = '(max-width: 979px)'; // as in narrow.css
-const storageKey = 'instrument_server.tab';
+const remembered = 'tab';
 
 /**
  * Makes the tabs of index.html work: with the pointer, the left and right arrow keys, Home and End.
@@ -21,11 +22,12 @@ const storageKey = 'instrument_server.tab';
 export function createTabs(): Tabs {
   const bar = byId('tabs');
   const narrow = matchMedia(narrowScreen);
-  let current = remembered();
+  const before = rememberedValue(remembered, 'sessionStorage');
+  let current = names.find((name) => name === before) ?? 'plugins';
 
   function show(name: TabName): void {
     current = name;
-    remember(name);
+    rememberValue(remembered, name, 'sessionStorage');
     draw();
   }
 
@@ -75,20 +77,4 @@ function nextTab(key: string, at: number): TabName | undefined {
   if (key === 'ArrowRight') return names[(at + 1) % names.length];
   if (key === 'ArrowLeft') return names.at(at - 1);
   return key === 'Home' ? names[0] : key === 'End' ? names.at(-1) : undefined;
-}
-
-function remembered(): TabName {
-  try {
-    return names.find((name) => name === sessionStorage.getItem(storageKey)) ?? 'plugins';
-  } catch {
-    return 'plugins'; // storage may be off
-  }
-}
-
-function remember(name: TabName): void {
-  try {
-    sessionStorage.setItem(storageKey, name);
-  } catch {
-    // it is the plugins again after the next load
-  }
 }

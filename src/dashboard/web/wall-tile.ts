@@ -8,7 +8,7 @@ import { createSparkline } from './sparkline.ts';
 import { sparklineWords } from './sparkline-path.ts';
 import type { WatchedRow } from './sparklines.ts';
 
-/** One plugin on a wall screen. */
+/** One plugin on a wall screen. `update` costs nothing with the object of the last call. */
 export type WallTile = WatchedRow & { readonly element: HTMLElement; update(plugin: WallPlugin): void };
 
 /** Makes the tile of a plugin's file. `update` fills it. */
@@ -25,9 +25,12 @@ export function createWallTile(file: string): WallTile {
     element('div', { class: 'tile-row' }, strip.element, sparkline.element),
   );
   let name = file;
+  let shown: WallPlugin | null = null;
   return {
     element: made,
     update(plugin) {
+      if (plugin === shown) return;
+      shown = plugin;
       const look = pluginLook(plugin);
       name = plugin.name;
       setAttribute(made, 'data-tone', look.tone);

@@ -1,11 +1,12 @@
 import { isReporting } from '../../model/status.ts';
 import type { WallAgent, WallPlugin, WallSink } from '../../model/wall-status.ts';
 import { shortDuration } from '../../words/duration.ts';
+import { needsALook } from '../../words/state-word.ts';
 import { visible } from '../../words/visible.ts';
 import type { KnownAgent } from './agent-state.ts';
 import { arrange } from './arrange.ts';
 import { byId, createRefill, element, setText } from './elements.ts';
-import { needsALook, sinkLook } from './order.ts';
+import { byTrouble, sinkLook } from './order.ts';
 import { showTab } from './page-title.ts';
 import { badge } from './parts.ts';
 import { createSparklines } from './sparklines.ts';
@@ -28,7 +29,7 @@ export type Wall = {
 /** Makes the page from elements of wall.html. */
 export function createWall(): Wall {
   const tiles = new Map<string, WallTile>();
-  const sparklines = createSparklines();
+  const sparklines = createSparklines('/wall/sparklines.json');
   const [reporting, banners, sinks] = [
     createRefill(byId('reporting')),
     createRefill(byId('banners')),
@@ -87,10 +88,6 @@ export function createWall(): Wall {
       lastTickAtS = known.agent.lastTickAtS;
     },
   };
-}
-
-function byTrouble(a: WallPlugin, b: WallPlugin): number {
-  return Number(needsALook(b)) - Number(needsALook(a)) || (a.file < b.file ? -1 : 1);
 }
 
 function troublesOf({ troubles, isStopping }: WallAgent): readonly HTMLElement[] {

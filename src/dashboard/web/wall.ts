@@ -1,5 +1,6 @@
-import type { WallStatus } from '../../model/wall-status.ts';
+import type { WallPlugin, WallStatus } from '../../model/wall-status.ts';
 import { createAgentClock } from './agent-clock.ts';
+import { fromStatus } from './agent-state.ts';
 import { followAgent } from './live.ts';
 import { showConnection } from './summary.ts';
 import { createWall, type WallState } from './wall-view.ts';
@@ -17,7 +18,7 @@ function startWall(): void {
   }, 1000);
 
   followAgent(
-    { path: '/wall/events', fromStatus: wallState },
+    { path: '/wall/events', fromStatus: fromStatus<WallStatus, WallPlugin> },
     (next) => {
       if (known && known.agent.version !== next.agent.version) location.reload(); // the upgraded agent has another page
       correct(next.agent.atS);
@@ -26,8 +27,4 @@ function startWall(): void {
     },
     showConnection,
   );
-}
-
-function wallState({ plugins, ...agent }: WallStatus): WallState {
-  return { agent, plugins: new Map(plugins.map((plugin) => [plugin.file, plugin])) };
 }

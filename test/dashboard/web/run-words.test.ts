@@ -25,7 +25,7 @@ const time = clockTime(atS * 1000);
 test('a run is read out as its ending, its duration, its time, and what it used if that is known', () => {
   expect(runReadOut(run({ status: 1 }), atS)).toBe(`exit 1 · 41 ms · ${time}`);
   expect(runReadOut(run({ cpuS: 0.02, peakMemoryBytes: 9 * 1024 ** 2 }), atS)).toBe(
-    `exit 0 · 41 ms · ${time} · 20 ms of CPU · 9 MiB of memory`,
+    `exit 0 · 41 ms · ${time} · 20 ms of CPU · 9.0 MiB of memory`,
   );
   expect(runReadOut(run({ status: null, durationMs: 2043 }), atS)).toBe(`no exit status · 2.0 s · ${time}`);
 });

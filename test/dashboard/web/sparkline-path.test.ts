@@ -33,6 +33,9 @@ test('its words are the metric behind the name of the plugin, and the last value
   const line = { file: pluginFile('a.sh'), metric: 'web-1.a.b.c', points: [[1, 2] as const, [2, 12.5] as const] };
   expect(sparklineWords(line, 'a')).toBe('b.c: 12.5');
   expect(sparklineWords({ ...line, unit: '%\u202e' }, 'a')).toBe('b.c: 12.5 %\\u{202e}');
+  expect(sparklineWords({ ...line, metric: 'web-1.a.root_bytes', points: [[1, 28_345_106_432]] }, 'a')).toBe(
+    'root_bytes: 26.4 GiB',
+  );
   expect(sparklineWords({ ...line, points: [] }, 'other')).toBe('web-1.a.b.c: no samples yet');
 });
 

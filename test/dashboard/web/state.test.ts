@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
 import { afterChange, fromStatus } from '../../../src/dashboard/web/agent-state.ts';
-import {
-  isInTrouble,
-  type ListOrder,
-  needsALook,
-  pluginLook,
-  pluginOrder,
-  sinkLook,
-} from '../../../src/dashboard/web/order.ts';
+import { type ListOrder, pluginLook, pluginOrder, sinkLook } from '../../../src/dashboard/web/order.ts';
 import { fileOf, hashOf } from '../../../src/dashboard/web/plugin-link.ts';
 import { createStateChanges } from '../../../src/dashboard/web/state-changes.ts';
 import type { ReasonKind } from '../../../src/model/advice.ts';
 import type { PluginState, PluginStatus } from '../../../src/model/status.ts';
+import { isInTrouble, needsALook } from '../../../src/words/state-word.ts';
 import { install, makeWorld, reason } from '../../browser/world.ts';
 
 const world = makeWorld(1_000_000);
