@@ -51,8 +51,11 @@ type ServerState =
   /** The server could not listen, or had no token. `timer` starts the next attempt. */
   | { readonly kind: 'failed'; readonly timer: Timer; readonly detail: string };
 
-/** The tokens of the page and of the wall; null: there is no wall. */
-type PageTokens = { readonly page: string; readonly wall: string | null };
+/**
+ * The tokens of the page and of the wall; null: there is no wall, or its token can't be used now,
+ * and `timer` starts the next attempt to read it.
+ */
+type PageTokens = { readonly page: string; wall: string | null; timer: Timer | null };
 
 const retryMs = 60_000;
 const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
@@ -74,30 +77,51 @@ export function createDashboardServer(
     const former = state;
     state = { kind: 'stopped' };
     if (former.kind === 'failed') former.timer.cancel();
-    if (former.kind === 'serving') await former.served.close();
+    if (former.kind !== 'serving') return;
+    former.tokens.timer?.cancel();
+    await former.served.close();
   }
 
   async function start({ listen, hasWall }: WantedPage, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
-    const secretOfWall = hasWall ? wall.token() : null;
-    if (secretOfWall?.ok === false) return failed(secretOfWall.error, failures);
-    const tokens: PageTokens = { page: secret.value, wall: secretOfWall?.value ?? null };
-    const access: WallAccess | null = tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle };
+    const tokens: PageTokens = { page: secret.value, wall: null, timer: null };
+    const access = (): WallAccess | null =>
+      tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle };
     const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
     const guard = guarded(handle, { token: tokens.page, wall: access, hosts: names, linkCommand });
     const started = await serve(listen, guard);
     if (!started.ok) return failed(started.error, failures);
+    if (hasWall) admitWall(tokens, noFailure);
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;
     state = { kind: 'serving', served: started.value, url, tokens };
     emit({ event: 'dashboard.started', url: linkOf(state) });
   }
 
-  function failed(detail: string, { count, sinceMs }: FailedAttempts) {
-    const nowMs = clock.monotonicMs();
-    const failures = { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
+  /** The page is served without the wall, if need be. */
+  function admitWall(tokens: PageTokens, former: FailedAttempts) {
+    const secret = wall.token();
+    if (secret.ok) {
+      tokens.wall = secret.value;
+      return;
+    }
+    const failures = oneMore(former);
+    tokens.timer = clock.after(retryMs, () => admitWall(tokens, failures));
+    emit({ event: 'dashboard.wall-failed', detail: secret.error, ...repeated(failures) });
+  }
+
+  function failed(detail: string, former: FailedAttempts) {
+    const failures = oneMore(former);
     state = { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)), detail };
-    emit({ event: 'dashboard.failed', detail, repeat: failures.count, elapsedMs: nowMs - failures.sinceMs });
+    emit({ event: 'dashboard.failed', detail, ...repeated(failures) });
+  }
+
+  function oneMore({ count, sinceMs }: FailedAttempts): FailedAttempts {
+    return { count: count + 1, sinceMs: count === 0 ? clock.monotonicMs() : sinceMs };
+  }
+
+  function repeated({ count, sinceMs }: FailedAttempts) {
+    return { repeat: count, elapsedMs: clock.monotonicMs() - sinceMs };
   }
 
   function change(next: WantedPage | null, failures: FailedAttempts) {

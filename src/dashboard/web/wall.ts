@@ -24,7 +24,7 @@ function startWall(): void {
       known = next;
       wall.update(next, nowS());
     },
-    showConnection,
+    (connection) => showConnection(connection, 'this link of the wall is not valid; open the new one'),
   );
 }
 
