@@ -50,9 +50,7 @@ export function guarded(handle: Handle, { token, hosts, linkCommand, ...options 
     const [isFull, isOfWall] = [carries(request, token), wall !== null && carries(request, wall.token)];
     if (isFull && (wall === null || !isWallPath(request.path))) return handle(request);
     if (wall && (isFull || isOfWall)) return wall.handle({ ...request, path: pathOnWall(request.path) });
-    return isWallPath(request.path)
-      ? wallRefusedReply()
-      : unauthorizedReply(request.headers['accept'], linkCommand);
+    return isWallPath(request.path) ? wallRefusedReply() : unauthorizedReply(request.headers['accept'], linkCommand);
   }
 }
 

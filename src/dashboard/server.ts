@@ -86,8 +86,7 @@ export function createDashboardServer(
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
     const tokens: PageTokens = { page: secret.value, wall: null, timer: null };
-    const access = (): WallAccess | null =>
-      tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle };
+    const access = (): WallAccess | null => (tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle });
     const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
     const guard = guarded(handle, { token: tokens.page, wall: access, hosts: names, linkCommand });
     const started = await serve(listen, guard);

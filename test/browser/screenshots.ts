@@ -119,6 +119,5 @@ for (const {
   await page.close();
   await agent.stop();
 }
-if (chosen.length === 0 || chosen.includes('story'))
-  await takeStory(browser, join(root, 'docs', 'first-plugin.png'));
+if (chosen.length === 0 || chosen.includes('story')) await takeStory(browser, join(root, 'docs', 'first-plugin.png'));
 await close();
