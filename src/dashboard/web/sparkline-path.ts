@@ -1,4 +1,5 @@
 import type { Sparkline } from '../../model/metric.ts';
+import type { PluginStatus } from '../../model/status.ts';
 import { visible } from '../../words/visible.ts';
 import { readableValue, withUnit } from './words.ts';
 
@@ -19,6 +20,14 @@ export function sparklineWords({ metric, unit = '', points }: Sparkline, plugin:
   const name = at < 0 ? metric : metric.slice(at + prefix.length);
   const last = points.at(-1);
   return visible(`${name}: ${last ? withUnit(readableValue(last[1]), unit) : 'no samples yet'}`);
+}
+
+/**
+ * What is said of a plugin without a line. One that reports may have none: its metrics have other
+ * names than its own, or no samples are kept of them.
+ */
+export function withoutLineWords({ lastReportAtS }: Pick<PluginStatus, 'lastReportAtS'>): string {
+  return lastReportAtS === null ? 'no samples yet' : 'no line';
 }
 
 /**

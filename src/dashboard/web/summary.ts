@@ -27,7 +27,7 @@ export type AgentSummary = {
   tick(known: AgentState, nowS: number): void;
 };
 
-/** Shows the state of the connection to the agent. `refused` is what a refused reader is told. */
+/** Shows the state of the connection to the agent. `refused` is what a refused reader sees. */
 export function showConnection(connection: EventConnection, refused: string): void {
   byId('connection').dataset['state'] = connection;
   setText(byId('connection-text'), connection === 'refused' ? refused : connectionTexts[connection]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sparklinePath, sparklineWords } from '../../../src/dashboard/web/sparkline-path.ts';
+import { sparklinePath, sparklineWords, withoutLineWords } from '../../../src/dashboard/web/sparkline-path.ts';
 import { pluginFile } from '../../../src/model/plugin.ts';
 
 test('a sparkline goes from the first time to the last, and from the smallest value at the bottom to the largest', () => {
@@ -34,4 +34,9 @@ test('its words are the metric behind the name of the plugin, and the last value
   expect(sparklineWords(line, 'a')).toBe('b.c: 12.5');
   expect(sparklineWords({ ...line, unit: '%\u202e' }, 'a')).toBe('b.c: 12.5 %\\u{202e}');
   expect(sparklineWords({ ...line, points: [] }, 'other')).toBe('web-1.a.b.c: no samples yet');
+});
+
+test('a plugin that reports, but has no line, is not said to have no samples', () => {
+  expect(withoutLineWords({ lastReportAtS: null })).toBe('no samples yet');
+  expect(withoutLineWords({ lastReportAtS: 7 })).toBe('no line');
 });
