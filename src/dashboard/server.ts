@@ -91,36 +91,17 @@ export function createDashboardServer(
     const guard = guarded(handle, { token: tokens.page, wall: access, hosts: names, linkCommand });
     const started = await serve(listen, guard);
     if (!started.ok) return failed(started.error, failures);
-    if (hasWall) admitWall(tokens, noFailure);
+    if (hasWall) admitWall(tokens, wall.token, { clock, emit });
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;
     state = { kind: 'serving', served: started.value, url, tokens };
     emit({ event: 'dashboard.started', url: linkOf(state) });
   }
 
-  /** The page is served without the wall, if need be. */
-  function admitWall(tokens: PageTokens, former: FailedAttempts) {
-    const secret = wall.token();
-    if (secret.ok) {
-      tokens.wall = secret.value;
-      return;
-    }
-    const failures = oneMore(former);
-    tokens.timer = clock.after(retryMs, () => admitWall(tokens, failures));
-    emit({ event: 'dashboard.wall-failed', detail: secret.error, ...repeated(failures) });
-  }
-
   function failed(detail: string, former: FailedAttempts) {
-    const failures = oneMore(former);
+    const nowMs = clock.monotonicMs();
+    const failures = oneMore(former, nowMs);
     state = { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)), detail };
-    emit({ event: 'dashboard.failed', detail, ...repeated(failures) });
-  }
-
-  function oneMore({ count, sinceMs }: FailedAttempts): FailedAttempts {
-    return { count: count + 1, sinceMs: count === 0 ? clock.monotonicMs() : sinceMs };
-  }
-
-  function repeated({ count, sinceMs }: FailedAttempts) {
-    return { repeat: count, elapsedMs: clock.monotonicMs() - sinceMs };
+    emit({ event: 'dashboard.failed', detail, ...repeated(failures, nowMs) });
   }
 
   function change(next: WantedPage | null, failures: FailedAttempts) {
@@ -154,6 +135,32 @@ export function createDashboardServer(
       await work;
     },
   };
+}
+
+/** Adds the token of the wall, at a later attempt if it can't be read now. */
+function admitWall(
+  tokens: PageTokens,
+  read: ReadToken,
+  deps: { readonly clock: Clock; readonly emit: Emit },
+  former = noFailure,
+): void {
+  const secret = read();
+  if (secret.ok) {
+    tokens.wall = secret.value;
+    return;
+  }
+  const nowMs = deps.clock.monotonicMs();
+  const failures = oneMore(former, nowMs);
+  tokens.timer = deps.clock.after(retryMs, () => admitWall(tokens, read, deps, failures));
+  deps.emit({ event: 'dashboard.wall-failed', detail: secret.error, ...repeated(failures, nowMs) });
+}
+
+function oneMore({ count, sinceMs }: FailedAttempts, nowMs: number): FailedAttempts {
+  return { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
+}
+
+function repeated({ count, sinceMs }: FailedAttempts, nowMs: number) {
+  return { repeat: count, elapsedMs: nowMs - sinceMs };
 }
 
 function linkOf({ url, tokens }: { readonly url: string; readonly tokens: PageTokens }): string {
