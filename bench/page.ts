@@ -1,6 +1,7 @@
 import type { CDPSession } from 'playwright-core';
 import { missing, startBrowser } from '../test/browser/browser.ts';
 import { makeBelieveAgent } from '../test/browser/make-believe-agent.ts';
+import { report } from '../test/browser/report.ts';
 import { crowdedScene } from '../test/browser/scenes.ts';
 import type { Bench, Limit } from './section.ts';
 import { median, spread } from './statistics.ts';
@@ -18,7 +19,6 @@ type PageCost = {
 const updates = 5;
 const rounds = 3;
 const plugins = 1000;
-const letters = 'ooooopfslh'; // of the ticks that the strips show
 
 /** Measures the page in a real browser. */
 export const page: Bench = {
@@ -57,7 +57,6 @@ async function pageCost(made: number, rounds: number): Promise<PageCost> {
   const { browser, close } = await startBrowser();
   const agent = await makeBelieveAgent(crowdedScene(Date.now() / 1000, made));
   const files = [...agent.world.plugins.keys()];
-  let count = 0; // of plugins that ended a run
   const [paintedMs, updateMs, smallUpdateMs]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < rounds; round += 1) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -71,20 +70,7 @@ async function pageCost(made: number, rounds: number): Promise<PageCost> {
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
     const change = async (changed: readonly string[]) => {
-      for (const file of changed) {
-        const plugin = agent.world.plugins.get(file);
-        if (!plugin?.lastRun) continue;
-        const lastRun = {
-          ...plugin.lastRun,
-          endedAtS: plugin.lastRun.endedAtS + 30,
-          durationMs: (plugin.lastRun.durationMs ?? 0) + 1,
-        };
-        const beats = `${plugin.beats}${letters[count % letters.length]}`.slice(-60);
-        agent.world.plugins.set(file, { ...plugin, lastRun, beats, lastReportAtS: lastRun.endedAtS });
-        count += 1;
-      }
-      const { lastTickAtS, intervalS } = agent.world.agent;
-      agent.world.agent = { ...agent.world.agent, lastTickAtS: (lastTickAtS ?? 0) + intervalS };
+      report(agent.world, changed);
       const before = await mainThreadMs(session);
       agent.tell(...changed);
       await page.waitForTimeout(400);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { descendants } from '../bench/process-cpu.ts';
 import { missing, unpackBrowser } from '../test/browser/browser.ts';
 import { makeBelieveAgent } from '../test/browser/make-believe-agent.ts';
+import { report } from '../test/browser/report.ts';
 import { crowdedScene } from '../test/browser/scenes.ts';
 import { pause } from './agent.ts';
 
@@ -31,12 +32,7 @@ export async function pageTab(say: (line: string) => void): Promise<boolean | nu
     await pause(10);
     const figures = [memoryMb()];
     for (let tick = 1; tick <= ticks; tick += 1) {
-      for (const [file, plugin] of agent.world.plugins) {
-        if (!plugin.lastRun) continue;
-        const lastRun = { ...plugin.lastRun, endedAtS: plugin.lastRun.endedAtS + 1, durationMs: tick % 90 };
-        agent.world.plugins.set(file, { ...plugin, lastRun });
-      }
-      agent.world.agent = { ...agent.world.agent, lastTickAtS: Date.now() / 1000 + tick };
+      report(agent.world, agent.world.plugins.keys());
       agent.tell(...agent.world.plugins.keys());
       await pause(tickS);
       if (tick % Math.ceil(ticks / 12) === 0) figures.push(memoryMb());

@@ -72,14 +72,19 @@ export function* readWalk(
   }
 }
 
+/** Whether the names that a plugin prints are sent as they are, without host and plugin. */
+export function keepsNames({ format, keepNames }: Pick<RunSettings, 'format' | 'keepNames'>): boolean {
+  return keepNames && format === 'graphite';
+}
+
 /** What a reader must know of the run that an output comes from. `status` null: not known. */
 export function contextOf(
   { name }: Pick<Plugin, 'name'>,
-  { format, keepNames }: Pick<RunSettings, 'format' | 'keepNames'>,
+  settings: Pick<RunSettings, 'format' | 'keepNames'>,
   run: Pick<RunOutcome, 'endedAtS' | 'droppedBytes' | 'ending'>,
   hostname: string,
 ): OutputContext {
-  const isKept = keepNames && format === 'graphite';
+  const isKept = keepsNames(settings);
   const prefix = isKept ? '' : metricPrefix(hostname, name);
   const status = run.ending.kind === 'exited' ? run.ending.status : 0;
   const [endedAtS, truncated] = [unixSeconds(run.endedAtS), run.droppedBytes > 0];

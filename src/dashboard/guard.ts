@@ -1,19 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Handle, HttpReply, IncomingRequest } from '../io/net/http-server.ts';
 import { contentSecurityPolicy, textReply } from './reply.ts';
-import { unauthorizedReply } from './unauthorized.ts';
+import { unauthorizedReply, wallRefusedReply } from './unauthorized.ts';
 
 /** A token that opens the wall's routes only, and what answers there. */
 export type WallAccess = { readonly token: string; readonly handle: Handle };
 
 /**
  * The token that a request must carry, and the host names that it may address. IP addresses and
- * `localhost` are always allowed. `wall` null: there is no wall. `linkCommand` prints the link with
- * the token in a shell.
+ * `localhost` are always allowed. `wall` null: there is no wall now. `linkCommand` prints the link
+ * with the token in a shell.
  */
 export type GuardOptions = {
   readonly token: string;
-  readonly wall: WallAccess | null;
+  readonly wall: () => WallAccess | null;
   readonly hosts: () => readonly string[];
   readonly linkCommand: string;
 };
@@ -32,15 +32,17 @@ const headers = {
  * if it is sent, must match `Host`.
  *
  * The wall's routes are at `/wall`, for both tokens. A request that carries only the wall's token
- * gets them at every path: `handle` never sees it.
+ * gets them at every path: `handle` never sees it. A refusal at the wall's paths names no command
+ * and no path: a screen on which others look may show it.
  */
-export function guarded(handle: Handle, { token, wall, hosts, linkCommand }: GuardOptions): Handle {
+export function guarded(handle: Handle, { token, hosts, linkCommand, ...options }: GuardOptions): Handle {
   return async (request) => withHeaders(await answer(request));
 
   function answer(request: IncomingRequest): HttpReply | Promise<HttpReply> {
     if (!isOurHost(request.headers['host'], hosts()))
       return textReply(403, 'the page is not served under this host name; use localhost or the IP address');
     if (!isOwnOrigin(request.headers)) return textReply(403, 'requests from other pages are refused');
+    const wall = options.wall();
     const given = request.query.get('token') ?? '';
     if (request.path === '/' && isSame(given, token)) return loggedIn(token, '/');
     if (wall && (request.path === '/' || request.path === wallPath) && isSame(given, wall.token))
@@ -48,7 +50,7 @@ export function guarded(handle: Handle, { token, wall, hosts, linkCommand }: Gua
     const [isFull, isOfWall] = [carries(request, token), wall !== null && carries(request, wall.token)];
     if (isFull && (wall === null || !isWallPath(request.path))) return handle(request);
     if (wall && (isFull || isOfWall)) return wall.handle({ ...request, path: pathOnWall(request.path) });
-    return unauthorizedReply(request.headers['accept'], linkCommand);
+    return isWallPath(request.path) ? wallRefusedReply() : unauthorizedReply(request.headers['accept'], linkCommand);
   }
 }
 

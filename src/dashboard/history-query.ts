@@ -10,12 +10,12 @@ export function historyQuery(query: IncomingRequest['query']): HistoryQuery | nu
   return metric === '' || fromS === null || toS === null || fromS > toS ? null : { metric, fromS, toS };
 }
 
-const mostNames = 120; // 60 files, each with the name of its directory
+const mostNames = 120; // the page asks for at most 60
 
 /**
  * Returns the files between the `/` of a text. The file of a plugin in a `[directory:NAME]` holds a
- * `/` itself, so two names in a row may be one file: both are returned. Null: there is none, or
- * there are more than 60.
+ * `/` itself, so two names in a row may be one file: all of them are returned, as one and as two.
+ * Null: there is none, or there are more than 120 between the `/`.
  */
 export function filesOf(text: string): ReadonlySet<string> | null {
   const names = text.split('/');

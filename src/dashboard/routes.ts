@@ -111,7 +111,8 @@ function sparklinesReply(
   text: string,
 ): HttpReply | Promise<HttpReply> {
   const files = filesOf(text);
-  if (files === null) return textReply(400, 'expected /sparklines.json?names=FILE/FILE… with 1 to 60 files');
+  if (files === null)
+    return textReply(400, 'expected /sparklines.json?names=FILE/FILE… with 1 to 120 names of files and directories');
   return queue.run(text, function* () {
     const walk = view.sparklines(files);
     return walk === null ? noHistory : jsonReply(yield* walk);

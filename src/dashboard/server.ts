@@ -51,8 +51,11 @@ type ServerState =
   /** The server could not listen, or had no token. `timer` starts the next attempt. */
   | { readonly kind: 'failed'; readonly timer: Timer; readonly detail: string };
 
-/** The tokens of the page and of the wall; null: there is no wall. */
-type PageTokens = { readonly page: string; readonly wall: string | null };
+/**
+ * The tokens of the page and of the wall; null: there is no wall, or its token can't be used now,
+ * and `timer` starts the next attempt to read it.
+ */
+type PageTokens = { readonly page: string; wall: string | null; timer: Timer | null };
 
 const retryMs = 60_000;
 const noFailure: FailedAttempts = { count: 0, sinceMs: 0 };
@@ -74,30 +77,31 @@ export function createDashboardServer(
     const former = state;
     state = { kind: 'stopped' };
     if (former.kind === 'failed') former.timer.cancel();
-    if (former.kind === 'serving') await former.served.close();
+    if (former.kind !== 'serving') return;
+    former.tokens.timer?.cancel();
+    await former.served.close();
   }
 
   async function start({ listen, hasWall }: WantedPage, failures: FailedAttempts) {
     const secret = token();
     if (!secret.ok) return failed(secret.error, failures);
-    const secretOfWall = hasWall ? wall.token() : null;
-    if (secretOfWall?.ok === false) return failed(secretOfWall.error, failures);
-    const tokens: PageTokens = { page: secret.value, wall: secretOfWall?.value ?? null };
-    const access: WallAccess | null = tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle };
+    const tokens: PageTokens = { page: secret.value, wall: null, timer: null };
+    const access = (): WallAccess | null => (tokens.wall === null ? null : { token: tokens.wall, handle: wall.handle });
     const names = () => [...hosts(), listen.host].map((name) => name.toLowerCase());
     const guard = guarded(handle, { token: tokens.page, wall: access, hosts: names, linkCommand });
     const started = await serve(listen, guard);
     if (!started.ok) return failed(started.error, failures);
+    if (hasWall) admitWall(tokens, wall.token, { clock, emit });
     const url = `http://${formatHostPort({ host: reachable(listen.host), port: started.value.port })}/`;
     state = { kind: 'serving', served: started.value, url, tokens };
     emit({ event: 'dashboard.started', url: linkOf(state) });
   }
 
-  function failed(detail: string, { count, sinceMs }: FailedAttempts) {
+  function failed(detail: string, former: FailedAttempts) {
     const nowMs = clock.monotonicMs();
-    const failures = { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
+    const failures = oneMore(former, nowMs);
     state = { kind: 'failed', timer: clock.after(retryMs, () => change(wanted, failures)), detail };
-    emit({ event: 'dashboard.failed', detail, repeat: failures.count, elapsedMs: nowMs - failures.sinceMs });
+    emit({ event: 'dashboard.failed', detail, ...repeated(failures, nowMs) });
   }
 
   function change(next: WantedPage | null, failures: FailedAttempts) {
@@ -131,6 +135,32 @@ export function createDashboardServer(
       await work;
     },
   };
+}
+
+/** Adds the token of the wall, at a later attempt if it can't be read now. */
+function admitWall(
+  tokens: PageTokens,
+  read: ReadToken,
+  deps: { readonly clock: Clock; readonly emit: Emit },
+  former = noFailure,
+): void {
+  const secret = read();
+  if (secret.ok) {
+    tokens.wall = secret.value;
+    return;
+  }
+  const nowMs = deps.clock.monotonicMs();
+  const failures = oneMore(former, nowMs);
+  tokens.timer = deps.clock.after(retryMs, () => admitWall(tokens, read, deps, failures));
+  deps.emit({ event: 'dashboard.wall-failed', detail: secret.error, ...repeated(failures, nowMs) });
+}
+
+function oneMore({ count, sinceMs }: FailedAttempts, nowMs: number): FailedAttempts {
+  return { count: count + 1, sinceMs: count === 0 ? nowMs : sinceMs };
+}
+
+function repeated({ count, sinceMs }: FailedAttempts, nowMs: number) {
+  return { repeat: count, elapsedMs: nowMs - sinceMs };
 }
 
 function linkOf({ url, tokens }: { readonly url: string; readonly tokens: PageTokens }): string {

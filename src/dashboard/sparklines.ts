@@ -7,14 +7,23 @@ import { SparklinePoints, sparklineS } from './sparkline-points.ts';
 /** A sample's time in unix seconds, and its value. */
 type LastSample = { readonly atS: number; readonly value: number };
 
+/** Which metrics are a plugin's, and how often it reports. */
+export type PrefixedMetrics = {
+  /** What the names of its metrics begin with. */
+  readonly prefix: string;
+  /** What those of other plugins begin with, of what begins with `prefix`, too. */
+  readonly others: readonly string[];
+  /** From one report to the next, at least. */
+  readonly intervalS: number;
+};
+
 /** What sparklines are made of. */
 export type SparklineDeps = {
   /** The wall clock's time in unix seconds. */
   readonly nowS: () => number;
   readonly monotonicMs: () => number;
-  readonly intervalS: () => number;
-  /** The plugins of these files, each with what the names of its metrics begin with. */
-  readonly prefixes: (files: ReadonlySet<string>) => ReadonlyMap<PluginFile, string>;
+  /** The plugins of these files, without those whose metrics can't be known by their names. */
+  readonly prefixedMetricsOf: (files: ReadonlySet<string>) => ReadonlyMap<PluginFile, PrefixedMetrics>;
   /** All metrics that were sampled within a day, sorted by name. */
   readonly metrics: () => Walk<readonly { readonly name: string; readonly series?: Series }[]>;
   /** Visits what was sampled of metrics since a time, each metric's samples in their order. */
@@ -62,11 +71,11 @@ export class Sparklines {
 
   /** Returns the lines of the plugins of these files; plugins without samples are left out. */
   *of(files: ReadonlySet<string>): Walk<readonly Sparkline[]> {
-    const prefixes = this.#deps.prefixes(files);
-    yield* this.#choose(prefixes);
+    const plugins = this.#deps.prefixedMetricsOf(files);
+    yield* this.#choose(plugins);
     const nowMs = this.#deps.monotonicMs();
     const lines: Sparkline[] = [];
-    for (const file of prefixes.keys()) {
+    for (const file of plugins.keys()) {
       const line = this.#lines.get(file);
       if (line === undefined) continue;
       this.#lines.delete(file);
@@ -84,11 +93,11 @@ export class Sparklines {
   }
 
   /**
-   * Chooses the metric of each plugin that has no line, or an old one, or one that missed a tick.
+   * Chooses the metric of each plugin that has no line, or an old one, or one that missed a report.
    */
-  *#choose(prefixes: ReadonlyMap<PluginFile, string>): Walk<void> {
+  *#choose(plugins: ReadonlyMap<PluginFile, PrefixedMetrics>): Walk<void> {
     const { nowS, monotonicMs, lately } = this.#deps;
-    const unchosen = [...prefixes].filter(([file, prefix]) => !this.#isChosen(file, prefix));
+    const unchosen = [...plugins].filter(([file, own]) => !this.#isChosen(file, own));
     if (unchosen.length === 0) return;
     const candidates = yield* this.#candidates(unchosen);
     const points = new Map<string, SparklinePoints>();
@@ -104,30 +113,34 @@ export class Sparklines {
     }
   }
 
-  #isChosen(file: string, prefix: string): boolean {
+  #isChosen(file: string, own: PrefixedMetrics): boolean {
     const line = this.#lines.get(file);
-    if (line === undefined || !line.metric.startsWith(prefix)) return false;
+    if (line === undefined || !isOwn(line.metric, own)) return false;
     const nowMs = this.#deps.monotonicMs();
-    if (nowMs - line.seenMs > this.#deps.intervalS() * 1500) return false;
+    if (nowMs - line.seenMs > own.intervalS * 1500) return false;
     return nowMs - line.chosenMs < (line.points.spanS() < youngS ? youngForMs : chosenForMs);
   }
 
   /** Returns the first metrics of each plugin, those left out that the agent measures of it. */
-  *#candidates(wanted: readonly (readonly [string, string])[]): Walk<MetricsByFile> {
+  *#candidates(wanted: readonly (readonly [string, PrefixedMetrics])[]): Walk<MetricsByFile> {
     const metrics = yield* this.#deps.metrics();
     const found = new Map<string, readonly string[]>();
-    for (const [file, prefix] of wanted) {
+    for (const [file, own] of wanted) {
       const names: string[] = [];
-      for (let at = firstFrom(metrics, prefix); names.length < mostLooked; at += 1) {
+      for (let at = firstFrom(metrics, own.prefix); names.length < mostLooked; at += 1) {
         const metric = metrics[at];
-        if (!metric?.name.startsWith(prefix)) break;
-        if (!isOfPlugin(metric.series)) names.push(metric.name);
+        if (!metric?.name.startsWith(own.prefix)) break;
+        if (isOwn(metric.name, own) && !isOfPlugin(metric.series)) names.push(metric.name);
       }
       found.set(file, names);
       yield;
     }
     return found;
   }
+}
+
+function isOwn(metric: string, { prefix, others }: PrefixedMetrics): boolean {
+  return metric.startsWith(prefix) && !others.some((other) => metric.startsWith(other));
 }
 
 /** The line that varied most; the first one if all stand still; undefined: there is none. */

@@ -13,12 +13,18 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 0.75rem 1rem;
 `;
 const styleHash = createHash('sha256').update(style).digest('base64');
 
+const challenge = { 'www-authenticate': 'Bearer' };
+
+/** Returns the refusal of a wall's request without the token. It says nothing of the host. */
+export function wallRefusedReply(): HttpReply {
+  return textReply(401, 'this link of the wall is not valid; open the new one', challenge);
+}
+
 /**
  * Returns the refusal of a request without the token: a page for a browser, text for other
  * programs. Both say which command prints the link. `accept` is the header of the request.
  */
 export function unauthorizedReply(accept: string | undefined, linkCommand: string): HttpReply {
-  const challenge = { 'www-authenticate': 'Bearer' };
   if (!/\btext\/html\b/i.test(accept ?? '')) {
     const cure = `open the link that this command prints, as the agent's user: ${linkCommand}`;
     return textReply(401, `the token is missing or wrong; ${cure}`, challenge);

@@ -48,7 +48,7 @@ export function createWallRoutes(view: WallRequests): Handle {
         const names = query.get('names') ?? '';
         const files = filesOf(names);
         return files === null
-          ? textReply(400, 'expected 1 to 60 files')
+          ? textReply(400, 'expected 1 to 120 names of files and directories')
           : sparklines.run(names, () => sparklinesWalk(view, files));
       }
       case '/plugin.json':

@@ -87,6 +87,7 @@ const entries: Readonly<Record<LoggedEvent['event'], LogEntry>> = {
   'config.refused': ['error', 'the changed configuration is refused; the last good one stays'],
   'dashboard.started': ['info', 'the page is served'],
   'dashboard.failed': ['warn', 'the page can not be served now; the agent tries again each minute'],
+  'dashboard.wall-failed': ['warn', 'the wall can not be served now; the agent tries again each minute'],
   'control.failed': ['warn', 'the agent can not be asked for its status'],
   'plugins.watched': ['info', 'the plugin directory is watched'],
   'plugins.suspended': ['error', 'no plugin runs until the plugin directory is corrected'],

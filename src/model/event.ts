@@ -42,6 +42,8 @@ export type AgentEvent =
   | { readonly event: 'dashboard.started'; readonly url: string }
   /** The page can't be served now; the agent tries again each minute. */
   | ({ readonly event: 'dashboard.failed'; readonly detail: string } & Repeated)
+  /** The page is served without the wall; the agent tries again each minute. */
+  | ({ readonly event: 'dashboard.wall-failed'; readonly detail: string } & Repeated)
   /** The agent runs, but its control socket can't be used. */
   | { readonly event: 'control.failed'; readonly detail: string }
   | ({ readonly event: 'plugins.watched'; readonly path: string; readonly plugins: number } & InDirectory)

@@ -69,7 +69,7 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
     if (world.refuses) response.writeHead(401).end('open the link that the agent logs at its start');
     else if (pathname === '/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      response.write(`event: status\ndata: ${JSON.stringify(statusOf(world))}\n\n`);
+      response.write(eventText('status', statusOf(world)));
       followers.add(response);
       response.once('close', () => followers.delete(response));
     } else if (pathname === '/wall/events') {
@@ -100,9 +100,10 @@ export async function makeBelieveAgent(world: World): Promise<MakeBelieveAgent> 
         plugins,
         removed: files.filter((file) => !world.plugins.has(file)),
       };
-      const text = `event: change\ndata: ${JSON.stringify(change)}\n\n`;
-      for (const follower of followers) follower.write(text);
-      for (const wall of walls) wall.write(wallEvent(world));
+      for (const follower of followers) follower.write(eventText('change', change));
+      const shown = wallStatusNow({ agent: change.agent, plugins });
+      const ofWall = eventText('change', { ...shown, plugins: [...shown.plugins], removed: change.removed });
+      for (const wall of walls) wall.write(ofWall);
     },
     async stop() {
       const closed = once(server, 'close');
@@ -145,10 +146,14 @@ function statusOf(world: World): Status {
   return { ...agentOf(world), plugins: [...world.plugins.values()].map(inTheList) };
 }
 
+function eventText(event: 'status' | 'change', data: object): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
 /** The whole status of a wall, which the agent's own code cuts down. */
 function wallEvent(world: World): string {
   const { agent, plugins } = wallStatusNow({ agent: agentOf(world), plugins: statusOf(world).plugins });
-  return `event: status\ndata: ${JSON.stringify({ ...agent, plugins: [...plugins] })}\n\n`;
+  return eventText('status', { ...agent, plugins: [...plugins] });
 }
 
 /** Returns the agent's part of the status, with the present time. */

@@ -169,5 +169,12 @@ describe.skipIf(missing !== null)(
       await page.locator('#detail .output').waitFor();
       expect([await violations(), await darkViolations()]).toEqual([[], []]);
     });
+
+    test('text of twice the size fits, and axe-core finds nothing there', async () => {
+      const { page, violations } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url, phone);
+      await page.evaluate('document.documentElement.style.fontSize = "200%"');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(phone.viewport.width);
+      expect(await violations()).toEqual([]);
+    });
   },
 );

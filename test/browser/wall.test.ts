@@ -30,13 +30,16 @@ describe.skipIf(missing !== null)(
       return agent;
     }
 
-    /** Opens an address of the wall. When the test is over it fails if the page logged an error. */
-    async function openWall(url: string) {
+    /**
+     * Opens an address of the wall. When the test is over it fails if the page logged an error that
+     * `forgiven` does not match.
+     */
+    async function openWall(url: string, forgiven?: RegExp) {
       const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
       const page = await context.newPage();
       const errors: string[] = [];
       page.on('console', (message) => {
-        if (message.type() === 'error') errors.push(message.text());
+        if (message.type() === 'error' && !forgiven?.test(message.text())) errors.push(message.text());
       });
       page.on('pageerror', (error) => errors.push(String(error)));
       onTestFinished(async () => {
@@ -83,6 +86,18 @@ describe.skipIf(missing !== null)(
       expect(await page.locator('code, button, input, a').count()).toBe(0);
     });
 
+    test('a wall whose token has ended is told what to open, without a path and a command', async () => {
+      const agent = await serve(ordinaryScene(nowS()));
+      const { page } = await openWall(`${agent.url}wall`, /401|net::ERR_/);
+      await agent.stop();
+      agent.world.refuses = true;
+      await agent.begin();
+      await page.locator('#connection[data-state=refused]').waitFor();
+      expect(await page.locator('#connection-text').textContent()).toBe(
+        'this link of the wall is not valid; open the new one',
+      );
+    });
+
     test('markup and escape codes in names are shown as text', async () => {
       const world = ordinaryScene(nowS());
       install(world, { file: '<img src=x onerror=alert(1)>\u001b' });
@@ -100,6 +115,17 @@ describe.skipIf(missing !== null)(
           expect([media, await violationsOf(page)]).toEqual([media, []]);
         }
       }
+    });
+
+    test('its text has the size that the reader has chosen, and axe-core finds nothing at twice the size', async () => {
+      const { page } = await openWall(`${(await serve(ordinaryScene(nowS()))).url}wall`);
+      const sizePx = () => page.evaluate<number>('parseFloat(getComputedStyle(document.body).fontSize)');
+      const before = await sizePx();
+      const session = await page.context().newCDPSession(page);
+      await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+      await expect.poll(sizePx).toBeGreaterThan(before * 1.4);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(1920);
+      expect(await violationsOf(page)).toEqual([]);
     });
 
     test("a real agent's wall opens by its own link, and shows a plugin that fails without a word of it", async () => {

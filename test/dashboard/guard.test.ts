@@ -11,7 +11,7 @@ const token = 'T0ken-of-24-characters_x';
 const linkCommand = "instrument_server --state-dir '/a <b>' link";
 const handle = guarded(createRoutes(asking()), {
   token,
-  wall: null,
+  wall: () => null,
   hosts: () => ['web1', 'agent.example'],
   linkCommand,
 });
@@ -59,7 +59,7 @@ describe('the token', () => {
   test('of another agent on this host has a cookie of its own', async () => {
     const other = guarded(createRoutes(asking()), {
       token: 'another-token-another-one',
-      wall: null,
+      wall: () => null,
       hosts: () => [],
       linkCommand,
     });
@@ -95,6 +95,16 @@ describe('a request without the token', () => {
     const [style = ''] = /(?<=<style>)[^<]*/.exec(body) ?? [];
     const hash = createHash('sha256').update(style).digest('base64');
     expect(reply.headers['content-security-policy']).toContain(`script-src 'self'; style-src 'sha256-${hash}';`);
+  });
+});
+
+describe("a request of the wall's page without a token", () => {
+  test('is told nothing of the host, in a browser neither', async () => {
+    for (const path of ['/wall', '/wall/events']) {
+      const reply = await ask(path, { accept: 'text/html' }, { token: 'wrong' });
+      expect(reply).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+      expect(replyText(reply)).toBe('this link of the wall is not valid; open the new one\n');
+    }
   });
 });
 

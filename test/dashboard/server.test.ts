@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { textReply } from '../../src/dashboard/reply.ts';
 import { createRoutes } from '../../src/dashboard/routes.ts';
-import { createDashboardServer } from '../../src/dashboard/server.ts';
+import { createDashboardServer, type ReadToken } from '../../src/dashboard/server.ts';
 import { serveHttp } from '../../src/io/net/http-server.ts';
 import type { Config } from '../../src/model/config.ts';
 import { eventLog } from '../helpers/event-log.ts';
@@ -23,8 +23,8 @@ const settings = (change: Partial<Config['dashboard']> = {}): Config['dashboard'
 const wallToken = 'the-token-of-the-wall-123';
 
 function dashboard(
-  readToken = () => ({ ok: true, value: token }) as const,
-  readWallToken = () => ({ ok: true, value: wallToken }) as const,
+  readToken: ReadToken = () => ({ ok: true, value: token }),
+  readWallToken: ReadToken = () => ({ ok: true, value: wallToken }),
 ) {
   const clock = fakeClock();
   const events = eventLog();
@@ -126,15 +126,38 @@ test('the wall has a link and a token of its own, is there only while it is aske
   expect(await asked('wall', wallToken)).toBe(401);
 });
 
-test('a token of the wall that can not be kept is reported, and nothing is served without it', async () => {
-  const { events, server } = dashboard(undefined, () => ({ ok: false, error: 'no token' }) as never);
+test('without a token of the wall the page is served, which is reported, and the wall once it can be', async () => {
+  let readToken: ReturnType<ReadToken> = { ok: false, error: 'no token' };
+  const { clock, events, server } = dashboard(undefined, () => readToken);
+  const asked = async (path: string, bearer: string) =>
+    (await fetch(`${server.url()}${path}`, { headers: { authorization: `Bearer ${bearer}` } })).status;
   server.apply(settings({ wall: true }));
-  expect(await events.next('dashboard.failed')).toMatchObject({ detail: 'no token' });
-  expect(server.url()).toBe(null);
+  expect(await events.next('dashboard.wall-failed')).toMatchObject({ detail: 'no token', repeat: 1, elapsedMs: 0 });
+  const { url } = await events.next('dashboard.started');
+  expect(server.link()).toEqual({ kind: 'served', link: url });
+  expect(await asked('status.json', token)).toBe(200);
+  expect(await asked('wall', wallToken)).toBe(401);
+  clock.advance(60_000);
+  expect(await events.next('dashboard.wall-failed')).toMatchObject({ repeat: 2, elapsedMs: 60_000 });
+  readToken = { ok: true, value: wallToken };
+  clock.advance(60_000);
+  expect(await asked('wall', wallToken)).toBe(200);
+  expect(server.link()).toMatchObject({ link: url, wallLink: `${server.url()}wall?token=${wallToken}` });
+  expect(events.of('dashboard.started')).toHaveLength(1);
+});
+
+test('a page that is stopped no longer tries to have a wall', async () => {
+  const { clock, events, server } = dashboard(undefined, () => ({ ok: false, error: 'no token' }));
+  server.apply(settings({ wall: true }));
+  await events.next('dashboard.started');
+  server.apply(settings());
+  await events.next('dashboard.started');
+  clock.advance(60_000);
+  expect(events.of('dashboard.wall-failed')).toHaveLength(1);
 });
 
 test('a token that can not be kept is reported, and nothing is served without one', async () => {
-  const { events, server } = dashboard(() => ({ ok: false, error: 'no token' }) as never);
+  const { events, server } = dashboard(() => ({ ok: false, error: 'no token' }));
   server.apply(settings());
   expect(await events.next('dashboard.failed')).toMatchObject({ detail: 'no token' });
   expect(server.url()).toBe(null);

@@ -13,15 +13,17 @@ function world() {
   const seriesOf = new Map<string, Series>();
   let nowS = beginS;
   const reads: string[][] = [];
+  const others: string[] = []; // what is not of a.sh
   const deps: SparklineDeps = {
     nowS: () => nowS,
     monotonicMs: () => (nowS - beginS) * 1000,
-    intervalS: () => 30,
-    prefixes: (files) =>
+    prefixedMetricsOf: (files) =>
       new Map(
-        ['a.sh', 'b.sh', 'm/a'].flatMap((file) =>
-          files.has(file) ? [[pluginFile(file), `h.${file.replace(/\.sh$/, '').replace('/', '_')}.`] as const] : [],
-        ),
+        ['a.sh', 'b.sh', 'm/a', 'a.b.sh'].flatMap((file) => {
+          const prefix = `h.${file.replace(/\.sh$/, '').replace('/', '_')}.`;
+          const own = { prefix, others: prefix === 'h.a.' ? others : [], intervalS: file === 'b.sh' ? 300 : 30 };
+          return files.has(file) ? [[pluginFile(file), own] as const] : [];
+        }),
       ),
     metrics: () =>
       walkOf(
@@ -45,6 +47,7 @@ function world() {
   const sparklines = new Sparklines(deps);
   return {
     reads,
+    others,
     seriesOf,
     /** Takes a sample of each metric, 30 s after the last ones. */
     tick(values: Readonly<Record<string, number>>, elapsedS = 30) {
@@ -139,4 +142,22 @@ test('a line that missed ticks is read again, with what came meanwhile', () => {
   for (let at = 0; at < 3; at += 1) tick({ 'h.a.x': at });
   expect(lines('a.sh')[0]?.points).toHaveLength(33);
   expect(reads).toHaveLength(2);
+});
+
+test('a plugin with an interval of its own keeps its line from one report to the next', () => {
+  const { tick, lines, reads } = world();
+  for (let at = 0; at < 3; at += 1) tick({ 'h.b.x': at }, 300);
+  for (let at = 3; at < 5; at += 1) {
+    tick({ 'h.b.x': at }, 290);
+    expect(lines('b.sh')[0]?.points.at(-1)?.[1]).toBe(at);
+  }
+  expect(reads).toHaveLength(1);
+});
+
+test('the metrics of a plugin whose name begins with that of another are not of the other', () => {
+  const { tick, chosen, others } = world();
+  for (const value of [1, 9]) tick({ 'h.a.b.x': value, 'h.a.c': 5 });
+  expect(chosen('a.sh')).toEqual(['a.sh h.a.b.x']);
+  others.push('h.a.b.'); // it comes later
+  expect(chosen('a.sh', 'a.b.sh')).toEqual(['a.sh h.a.c', 'a.b.sh h.a.b.x']);
 });

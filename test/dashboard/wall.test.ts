@@ -87,9 +87,10 @@ const view: ViewRequests = asking({
 async function serve(change: Partial<ViewRequests> = {}) {
   const requests = { ...view, ...change };
   const live = createLive(fakeClock(), () => wallStatusNow(requests.status()));
+  const wall = { token: wallToken, handle: createWallRoutes({ ...requests, live }) };
   const guard = guarded(createRoutes(requests), {
     token,
-    wall: { token: wallToken, handle: createWallRoutes({ ...requests, live }) },
+    wall: () => wall,
     hosts: () => [],
     linkCommand: 'instrument_server link',
   });

@@ -77,7 +77,12 @@ test('nothing that is served to a wall has what plugins print, a path, a command
   const lines = answers.find(({ path }) => path.startsWith('sparklines'))?.text;
   expect(lines).toContain('"metric":"web1.two-gauges.');
   expect(events).toContain('"file":"fails"');
-  expect((await fetch(`${base}wall`)).status).toBe(401);
+  const refused = await fetch(`${base}wall`, { headers: { accept: 'text/html' } });
+  expect([refused.status, await refused.text()]).toEqual([
+    401,
+    'this link of the wall is not valid; open the new one\n',
+  ]);
+  expect((await fetch(`${base}wall/events`)).status).toBe(401);
 });
 
 test('the token of the wall is in a file of its own, `link` prints its link, and without the setting it opens nothing', async () => {

@@ -28,6 +28,11 @@ const examples: Readonly<Record<LoggedEvent['event'], LoggedEvent>> = {
   'config.refused': { event: 'config.refused', problems: ['/etc/x.ini:2: hostnam: there is no such key'] },
   'dashboard.started': { event: 'dashboard.started', url: 'http://127.0.0.1:8642/?token=x' },
   'dashboard.failed': { event: 'dashboard.failed', detail: '127.0.0.1:8642 is in use', ...once },
+  'dashboard.wall-failed': {
+    event: 'dashboard.wall-failed',
+    detail: 'the token in /s/dashboard-wall-token can not be read',
+    ...once,
+  },
   'control.failed': { event: 'control.failed', detail: '/s/control.sock can not be listened on (EACCES)' },
   'plugins.watched': { event: 'plugins.watched', path: '/p', plugins: 3 },
   'plugins.suspended': {
@@ -251,7 +256,7 @@ describe('the level of an event', () => {
     [
       'warn',
       'one plugin or connection needs a person',
-      'agent.overloaded config.warned control.failed dashboard.failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed plugins.unmeasured run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.uncompressed sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
+      'agent.overloaded config.warned control.failed dashboard.failed dashboard.wall-failed descriptors.short files.remade history.emptied history.failed host.renamed host.unreadable notify.failed plugin.collided plugin.rejected plugins.exposed plugins.unmeasured run.bad-lines run.collided run.config-failed run.failed run.hung run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.uncompressed sink.unconfirmed sink.unverified spool.forgotten store.moved store.salvaged tick.skipped watch.failed',
     ],
     [
       'debug',
@@ -276,7 +281,7 @@ describe('trouble that lasts', () => {
 
   test('is told each time, and has its count', () => {
     expect(names.join(' ')).toBe(
-      'agent.overloaded batch.dropped dashboard.failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.refused spool.overflowed tick.skipped',
+      'agent.overloaded batch.dropped dashboard.failed dashboard.wall-failed descriptors.short run.bad-lines run.failed run.left-process run.output-lost run.overflowed run.skipped run.stderr-limited run.too-many-names run.too-many-samples sink.lost sink.refused spool.overflowed tick.skipped',
     );
   });
 

@@ -84,6 +84,6 @@ function startPage(): void {
       isDrawPlanned = true;
       requestAnimationFrame(draw);
     },
-    showConnection,
+    (connection) => showConnection(connection, 'not allowed: reload this page, which then says how to get its link'),
   );
 }

@@ -82,7 +82,7 @@ export function createPluginRow(file: string): PluginRow {
     leaveSight() {
       isInSight = false;
     },
-    showSparkline: (line) => sparkline.show(line, shown?.name ?? ''),
+    showSparkline: (line) => shown && sparkline.show(line, shown),
     select(isSelected) {
       made.classList.toggle('selected', isSelected);
       if (isSelected) setAttribute(link, 'aria-current', 'true');

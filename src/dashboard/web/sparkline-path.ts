@@ -1,4 +1,5 @@
 import type { Sparkline } from '../../model/metric.ts';
+import type { PluginStatus } from '../../model/status.ts';
 import { visible } from '../../words/visible.ts';
 import { measureText, roughText } from './measure.ts';
 import { metricUnit } from './unit.ts';
@@ -30,6 +31,14 @@ function nameBehind(plugin: string, metric: string): string {
   const prefix = `.${plugin}.`;
   const at = metric.indexOf(prefix);
   return at < 0 ? metric : metric.slice(at + prefix.length);
+}
+
+/**
+ * What is said of a plugin without a line. One that reports may have none: its metrics have other
+ * names than its own, or no samples are kept of them.
+ */
+export function withoutLineWords({ lastReportAtS }: Pick<PluginStatus, 'lastReportAtS'>): string {
+  return lastReportAtS === null ? 'no samples yet' : 'no line';
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Sparkline } from '../../model/metric.ts';
+import type { PluginStatus } from '../../model/status.ts';
 import { drawing, element, setAttribute, setText } from './elements.ts';
-import { sparklineBox, sparklinePath, sparklineValue, sparklineWords } from './sparkline-path.ts';
+import { sparklineBox, sparklinePath, sparklineValue, sparklineWords, withoutLineWords } from './sparkline-path.ts';
 
 /** The line of a plugin's most telling metric, without axes, and its last value. */
 export type SparklineDrawing = {
   readonly element: HTMLElement;
-  /** Null: there are no samples. `plugin` is the plugin's name. */
-  show(line: Sparkline | null, plugin: string): void;
+  /** Null: there is none of this plugin. */
+  show(line: Sparkline | null, plugin: Pick<PluginStatus, 'name' | 'lastReportAtS'>): void;
 };
 
 /** Makes a drawing without a line. Metric and last value are its description and its tooltip. */
@@ -27,8 +28,8 @@ export function createSparkline(): SparklineDrawing {
     element: place,
     show(line, plugin) {
       drawn ??= begin();
-      setText(drawn.title, line ? sparklineWords(line, plugin) : 'no samples yet');
-      setText(drawn.last, line ? sparklineValue(line, plugin) : '');
+      setText(drawn.title, line ? sparklineWords(line, plugin.name) : withoutLineWords(plugin));
+      setText(drawn.last, line ? sparklineValue(line, plugin.name) : '');
       setAttribute(drawn.path, 'd', line ? sparklinePath(line.points) : '');
     },
   };

@@ -9,11 +9,10 @@ import { type RowLook, sinkLook } from './order.ts';
 import { badge, reasonItems } from './parts.ts';
 import { agoText, readableCount } from './words.ts';
 
-const connectionTexts: Readonly<Record<EventConnection, string>> = {
+const connectionTexts: Readonly<Record<Exclude<EventConnection, 'refused'>, string>> = {
   connecting: 'connecting…',
   live: 'live',
   reconnecting: 'reconnecting…',
-  refused: 'not allowed: reload this page, which then says how to get its link',
 };
 
 /** The part of a sink's status that the words for it need. */
@@ -26,10 +25,10 @@ export type AgentSummary = {
   tick(known: AgentState, nowS: number): void;
 };
 
-/** Shows the state of the connection to the agent. */
-export function showConnection(connection: EventConnection): void {
+/** Shows the state of the connection to the agent. `refused` is what a refused reader sees. */
+export function showConnection(connection: EventConnection, refused: string): void {
   byId('connection').dataset['state'] = connection;
-  setText(byId('connection-text'), connectionTexts[connection]);
+  setText(byId('connection-text'), connection === 'refused' ? refused : connectionTexts[connection]);
 }
 
 /** Makes the summary from elements of index.html. */

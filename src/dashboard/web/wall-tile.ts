@@ -24,15 +24,13 @@ export function createWallTile(file: string): WallTile {
     element('div', { class: 'tile-row' }, state, value),
     element('div', { class: 'tile-row' }, strip.element, sparkline.element),
   );
-  let name = file;
   let shown: WallPlugin | null = null;
   return {
     element: made,
     update(plugin) {
       if (plugin === shown) return;
-      shown = plugin;
       const look = pluginLook(plugin);
-      name = plugin.name;
+      shown = plugin;
       setAttribute(made, 'data-tone', look.tone);
       refillState([look, stateWord(plugin)], () => [badge(look, stateWord(plugin))]);
       strip.show(plugin.beats);
@@ -40,8 +38,9 @@ export function createWallTile(file: string): WallTile {
     drawStrip() {}, // it is always drawn: a wall has no rows that are out of sight for long
     leaveSight() {},
     showSparkline(line) {
-      sparkline.show(line, name);
-      setText(value, line ? sparklineWords(line, name) : 'no samples yet');
+      if (!shown) return;
+      sparkline.show(line, shown);
+      setText(value, line ? sparklineWords(line, shown.name) : shown.lastReportAtS === null ? 'no samples yet' : '');
     },
   };
 }

@@ -25,6 +25,6 @@ function startWall(): void {
       known = next;
       wall.update(next, nowS());
     },
-    showConnection,
+    (connection) => showConnection(connection, 'this link of the wall is not valid; open the new one'),
   );
 }

@@ -26,7 +26,7 @@ const busyYoungBytes = 4 * 1024 * 1024; // of both halves
  * several times.
  */
 export function keepMemorySmall(): (runsSoFar: number) => void {
-  const youngGeneration = createYoungGeneration();
+  const adaptYoung = youngGeneration();
   setFlagsFromString('--bytecode-old-age=1'); // code that has not run since the last collection goes
   setFlagsFromString('--no-parallel-scavenge'); // the threads that help with so little are waited for, and take memory
   setFlagsFromString('--expose-gc');
@@ -36,7 +36,7 @@ export function keepMemorySmall(): (runsSoFar: number) => void {
   return (runsSoFar) => {
     const runs = runsSoFar - runsBefore;
     runsBefore = runsSoFar;
-    youngGeneration.mayGrow(runs >= busyRuns.from && runs <= busyRuns.to);
+    adaptYoung(runs);
     if (typeof collect !== 'function') return;
     calls += 1;
     if (calls === 2) dropFilePages();
@@ -49,7 +49,15 @@ export function keepMemorySmall(): (runsSoFar: number) => void {
   };
 }
 
-function createYoungGeneration(): { mayGrow(isBusy: boolean): void } {
+/**
+ * Returns by what V8 may multiply the size of the young generation (bytes, both halves) after a
+ * tick with `runs` runs.
+ */
+export function youngGrowth(runs: number, bytes: number): 1 | 2 {
+  return runs >= busyRuns.from && runs <= busyRuns.to && bytes < busyYoungBytes ? 2 : 1;
+}
+
+function youngGeneration(): (runs: number) => void {
   let factor = 0;
   function grow(by: 1 | 2): void {
     if (by !== factor) setFlagsFromString(`--semi-space-growth-factor=${by}`);
@@ -57,5 +65,5 @@ function createYoungGeneration(): { mayGrow(isBusy: boolean): void } {
   }
   const bytes = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.space_size ?? 0;
   grow(1);
-  return { mayGrow: (isBusy) => grow(isBusy && bytes() < busyYoungBytes ? 2 : 1) };
+  return (runs) => grow(youngGrowth(runs, bytes()));
 }

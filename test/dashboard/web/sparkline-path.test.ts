@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { sparklinePath, sparklineValue, sparklineWords } from '../../../src/dashboard/web/sparkline-path.ts';
+import {
+  sparklinePath,
+  sparklineValue,
+  sparklineWords,
+  withoutLineWords,
+} from '../../../src/dashboard/web/sparkline-path.ts';
 import { pluginFile } from '../../../src/model/plugin.ts';
 
 test('a sparkline goes from the first time to the last, and from the smallest value at the bottom to the largest', () => {
@@ -44,4 +49,9 @@ test('the value beside it is in the unit that the name of the metric has, and in
   expect(sparklineValue(line, 'a')).toBe('813 MiB');
   expect(sparklineValue({ ...line, metric: 'web-1.a.tickets' }, 'a')).toBe('813');
   expect(sparklineValue({ ...line, points: [] }, 'a')).toBe('');
+});
+
+test('a plugin that reports, but has no line, is not said to have no samples', () => {
+  expect(withoutLineWords({ lastReportAtS: null })).toBe('no samples yet');
+  expect(withoutLineWords({ lastReportAtS: 7 })).toBe('no line');
 });
