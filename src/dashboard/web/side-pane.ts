@@ -74,7 +74,8 @@ export function createSidePane(list: PluginList, tabs: Tabs, charts: PageCharts)
   function leave(): void {
     if (isLeaving) return;
     isLeaving = true;
-    if (opener !== null && opener.file === shown?.file) history.back();
+    const isStepBack = opener !== null && opener.file === shown?.file && !isPlace(location.hash);
+    if (isStepBack) history.back();
     else location.hash = '';
   }
 
