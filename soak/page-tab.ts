@@ -15,7 +15,7 @@ const mostMb = 120;
 
 /**
  * The memory of a page with 1,000 plugins in an hour of ticks at 1 s that change all of them: at
- * most 120 MB in its process, without what that shares with others. `TICKS` and `TICK_S`
+ * most 120 MB in its process, as the browser counts it. `TICKS` and `TICK_S`
  * make it shorter. No tool follows the browser, since that would keep what the page receives.
  */
 export async function pageTab(say: (line: string) => void): Promise<boolean | null> {
@@ -52,13 +52,16 @@ export async function pageTab(say: (line: string) => void): Promise<boolean | nu
   }
 }
 
-/** Memory that the process of a page shares with no other, in MB; 0: it is another process. */
+/**
+ * Memory of the process of a page, in MB, as the browser's own task manager counts it: what is not
+ * a part of a file, such as the program. 0: it is another process.
+ */
 function pageMemoryMb(pid: number): number {
   try {
     if (!readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=renderer')) return 0;
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+    const text = readFileSync(`/proc/${pid}/status`, 'latin1');
     const of = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-    return ((of('Private_Clean') + of('Private_Dirty') + of('Swap')) * 1024) / 1e6;
+    return ((of('RssAnon') + of('VmSwap')) * 1024) / 1e6;
   } catch {
     return 0; // it has ended
   }
