@@ -2,6 +2,7 @@ import type { Clock } from '../io/clock.ts';
 import type { MetricHistory, MetricStatus, Sparkline } from '../model/metric.ts';
 import type { Walk } from '../model/walk.ts';
 import { marksOn } from './chart-marks.ts';
+import { unitOfMetric } from './metric-unit.ts';
 import { pluginSparklines } from './plugin-sparklines.ts';
 import type { AgentStages } from './status-sources.ts';
 
@@ -27,7 +28,7 @@ export function historyAnswers(clock: Clock, stages: AgentStages): HistoryAnswer
 
   function* historyWalk(metric: string, fromS: number, toS: number): Walk<MetricHistory> {
     const points = yield* store.history.query(metric, fromS, toS);
-    const unit = store.history.seriesOf(metric)?.unit ?? '';
+    const unit = unitOfMetric(metric, stages);
     const marks = marksOn(metric, stages, { fromS, toS });
     return { metric, ...(unit !== '' && { unit }), fromS, toS, ...points, ...(marks.length > 0 && { marks }) };
   }

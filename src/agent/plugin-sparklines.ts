@@ -4,14 +4,13 @@ import { metricPrefix } from '../formats/native.ts';
 import type { Clock } from '../io/clock.ts';
 import type { Config } from '../model/config.ts';
 import type { Plugin, PluginFile } from '../model/plugin.ts';
+import { unitOfMetric } from './metric-unit.ts';
 import { keepsNames } from './read-output.ts';
 import type { AgentStages } from './status-sources.ts';
 
 /** Makes the sparklines of the plugins of an agent. */
-export function pluginSparklines(
-  clock: Clock,
-  { config, scripts, store }: Pick<AgentStages, 'config' | 'scripts' | 'store'>,
-): Sparklines {
+export function pluginSparklines(clock: Clock, stages: Pick<AgentStages, 'config' | 'scripts' | 'store'>): Sparklines {
+  const { config, scripts, store } = stages;
   return new Sparklines({
     nowS: () => clock.nowMs() / 1000,
     monotonicMs: clock.monotonicMs,
@@ -21,6 +20,7 @@ export function pluginSparklines(
         scripts.judged().map(({ plugin }) => plugin),
         files,
       ),
+    unitOf: (metric) => unitOfMetric(metric, stages),
     ...store.history,
   });
 }

@@ -52,6 +52,12 @@ export const pluginSettings = {
       'Until when trouble of this plugin is expected: it is shown, and does not count as something to look at; ' +
       'that day is the last one, by the clock of the host; `always`: for good.',
   }),
+  unit: setting('plugin:NAME', 'unit', {
+    kind: words.unit,
+    default: none("that of its format, or of the metric's name"),
+    example: 'unit = ms',
+    does: "The unit of this plugin's values on the page, where its format gives none; sinks are sent the same without it.",
+  }),
 } satisfies Rows<Omit<PluginSettings, 'env' | 'origins'>>;
 
 /** The keys of `[directory:NAME]`, likewise. */
@@ -124,7 +130,7 @@ export type PluginSections = Pick<Config, 'plugins' | 'directories' | 'scripts'>
 export function settingsOf(sections: PluginSections, plugin: Plugin): RunSettings {
   const own = pluginSectionOf(sections.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? null : (sections.directories.get(plugin.directory) ?? null);
-  const { args, keepNames, mute: muted } = own;
+  const { args, keepNames, mute: muted, unit } = own;
   return {
     enabled: isEnabled(sections, plugin),
     intervalS: own.intervalS ?? directory?.intervalS ?? null,
@@ -132,6 +138,7 @@ export function settingsOf(sections: PluginSections, plugin: Plugin): RunSetting
     args,
     keepNames,
     mute: muted,
+    unit,
     env: directory === null ? own.env : { ...directory.env, ...own.env },
   };
 }

@@ -13,7 +13,7 @@ const unset: SettingOrigins = new Map();
 export function shownSettings(config: Config, plugin: Plugin): readonly ShownSetting[] {
   const own = pluginSectionOf(config.plugins, plugin) ?? defaultPluginSettings;
   const directory = plugin.directory === undefined ? undefined : config.directories.get(plugin.directory);
-  const { intervalS, format, args, keepNames, mute, env } = settingsOf(config, plugin);
+  const { intervalS, format, args, keepNames, mute, unit, env } = settingsOf(config, plugin);
   const ofDirectory = directory?.origins ?? unset;
   const inherited = (key: string) => own.origins.get(key) ?? ofDirectory.get(key) ?? null;
   const ownOnly = ({ key }: { readonly key: string }, value: string): readonly ShownSetting[] => {
@@ -38,6 +38,7 @@ export function shownSettings(config: Config, plugin: Plugin): readonly ShownSet
     ...(own.command === null ? [] : ownOnly(pluginSettings.command, pluginSettings.command.kind.show(own.command))),
     ...ownOnly(pluginSettings.keepNames, String(keepNames)),
     ...(mute === null ? [] : ownOnly(pluginSettings.mute, pluginSettings.mute.kind.show(mute))),
+    ...(unit === null ? [] : ownOnly(pluginSettings.unit, unit)),
     ...Object.keys(env).map((name) => ({ key: `env.${name}`, value: '…', source: inherited(`env.${name}`) })),
   ];
 }

@@ -3,6 +3,7 @@ import type { Compression, CountersAs, OtlpEncoding, RemoteWriteVersion } from '
 import { type FormatName, formatNames } from '../model/format.ts';
 import { ok, type Result } from '../model/result.ts';
 import { closest } from '../words/closest.ts';
+import { visible } from '../words/visible.ts';
 import type { Misfit } from './problem.ts';
 import { type Kind, misfit, quote } from './values.ts';
 
@@ -46,6 +47,19 @@ function oneOf<Word extends string>(type: Kind<Word>['type'], what: string, allo
     show: (value) => value,
   };
 }
+
+const longestUnit = 16; // in characters
+
+/** A unit, as it is shown behind a number: `ms`, `°C`. */
+export const unit: Kind<string> = {
+  type: 'string',
+  bounds: `1 to ${longestUnit} characters`,
+  parse: (value) =>
+    value !== '' && [...value].length <= longestUnit && visible(value) === value
+      ? ok(value)
+      : misfit(`${quote(value)} is not a unit`, `expected 1 to ${longestUnit} visible characters, such as ms or °C`),
+  show: (value) => value,
+};
 
 /** Words as in a shell, without a shell: white space between them, `'…'`, `"…"` and `\`. */
 export const words: Kind<readonly string[]> = {

@@ -34,7 +34,8 @@ export type SparklineDeps = {
   ) => Walk<void>;
   /** Null: it was not sampled lately. */
   readonly last: (metric: string) => LastSample | null;
-  readonly seriesOf: (metric: string) => Series | null;
+  /** The unit of a metric; empty: none is known. */
+  readonly unitOf: (metric: string) => string;
 };
 
 /** The line of one plugin. */
@@ -83,7 +84,7 @@ export class Sparklines {
       line.seenMs = nowMs;
       const last = this.#deps.last(line.metric);
       if (last !== null) line.points.add(last.atS, last.value);
-      const unit = this.#deps.seriesOf(line.metric)?.unit ?? '';
+      const unit = this.#deps.unitOf(line.metric);
       const points = line.points.list(this.#deps.nowS() - sparklineS);
       if (points.length > 0) lines.push({ file, metric: line.metric, ...(unit !== '' && { unit }), points });
       yield;

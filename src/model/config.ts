@@ -108,6 +108,8 @@ export type PluginSettings = {
   readonly keepNames: boolean;
   /** Until when its trouble is expected. */
   readonly mute: Muted | null;
+  /** That of its values on the page, where its format gives none. */
+  readonly unit: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly origins: SettingOrigins;
 };

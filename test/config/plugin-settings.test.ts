@@ -33,6 +33,7 @@ test('a plugin without a section is enabled, runs at every tick, and has no envi
     args: [],
     keepNames: false,
     mute: null,
+    unit: null,
     env: {},
   });
 });

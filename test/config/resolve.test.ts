@@ -130,6 +130,7 @@ args = -w '5 %' -c "10 \\"%\\"" a\\ b
 command = /bin/check_x -p /
 keep_names = yes
 mute = always
+unit = ms
 [directory:m]
 path = plugins
 interval = 2m
@@ -178,7 +179,7 @@ proxy = none`;
       tlsVerify: false,
       counters: 'increment',
       notices: true,
-      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:83' },
+      proxy: { host: 'proxy', port: 3128, login: null, origin: '/etc/agent/x.ini:84' },
     },
     sinks: {
       graphite: {
@@ -195,7 +196,7 @@ proxy = none`;
           host: 'proxy',
           port: 3128,
           login: { username: 'ann', password: 'a@b' },
-          origin: '/etc/agent/x.ini:86',
+          origin: '/etc/agent/x.ini:87',
         },
       },
       otlp: {
@@ -245,6 +246,7 @@ proxy = none`;
           command: ['/bin/check_x', '-p', '/'],
           keepNames: true,
           mute: { untilS: null },
+          unit: 'ms',
           env: {},
           origins: anyOrigins,
         },
@@ -491,7 +493,7 @@ describe('problems', () => {
     ],
     [
       '[plugin:x]\nA = 1',
-      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, mute, env.NAME',
+      '/x.ini:2: A: there is no such key in [plugin:NAME]; expected one of enabled, interval, format, args, command, keep_names, mute, unit, env.NAME',
     ],
     [
       '[env]\n1A = x',

@@ -23,6 +23,7 @@ format = graphite
 args = -w 5
 keep_names = yes
 mute = until 2027-01-31
+unit = °C
 env.PASSWORD = SECRET
 `;
   expect(shown(text)).toEqual([
@@ -32,7 +33,8 @@ env.PASSWORD = SECRET
     'args = -w 5 by /x.ini:5',
     'keep_names = true by /x.ini:6',
     'mute = until 2027-01-31 by /x.ini:7',
-    'env.PASSWORD = … by /x.ini:8',
+    'unit = °C by /x.ini:8',
+    'env.PASSWORD = … by /x.ini:9',
   ]);
 });
 

@@ -42,7 +42,7 @@ function world() {
       const last = samples.get(metric)?.at(-1);
       return last === undefined ? null : { atS: last[0], value: last[1] };
     },
-    seriesOf: (metric) => seriesOf.get(metric) ?? null,
+    unitOf: (metric) => seriesOf.get(metric)?.unit ?? '',
   };
   const sparklines = new Sparklines(deps);
   return {
