@@ -56,7 +56,7 @@ export const pluginSettings = {
     kind: words.unit,
     default: none("that of its format, or of the metric's name"),
     example: 'unit = ms',
-    does: "The unit of this plugin's values on the page, where its format gives none; sinks are sent the same without it.",
+    does: "The unit of this plugin's values on the page, where its format gives none; sinks do not get it.",
   }),
 } satisfies Rows<Omit<PluginSettings, 'env' | 'origins'>>;
 
