@@ -38,7 +38,7 @@ export function shownSettings(config: Config, plugin: Plugin): readonly ShownSet
     ...(own.command === null ? [] : ownOnly(pluginSettings.command, pluginSettings.command.kind.show(own.command))),
     ...ownOnly(pluginSettings.keepNames, String(keepNames)),
     ...(mute === null ? [] : ownOnly(pluginSettings.mute, pluginSettings.mute.kind.show(mute))),
-    ...(unit === null ? [] : ownOnly(pluginSettings.unit, unit)),
+    ...(unit === null ? [] : ownOnly(pluginSettings.unit, pluginSettings.unit.kind.show(unit))),
     ...Object.keys(env).map((name) => ({ key: `env.${name}`, value: '…', source: inherited(`env.${name}`) })),
   ];
 }
