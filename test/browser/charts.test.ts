@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
 import { areaOf, cardOf, dragOver, drawnCard, lineHeight, pointAt, roomOnTheRight, timeOf } from './chart-page.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { openPage, violationsOf } from './open-page.ts';
+import type { MakeBelieveAgent, World } from './make-believe-agent.ts';
+import { openPage, serve, violationsOf } from './open-page.ts';
 import { ordinaryScene } from './scenes.ts';
 import { install, makeWorld } from './world.ts';
 
@@ -36,12 +36,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     /** A host with a plugin that reports these metrics, for 10 minutes. */
     function worldWith(lines: Readonly<Record<string, (back: number) => number>>): World {

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PluginDetail } from '../../src/model/status.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { openPage } from './open-page.ts';
+import type { World } from './make-believe-agent.ts';
+import { openPage, serve } from './open-page.ts';
 import { ordinaryScene } from './scenes.ts';
 import { install, makeWorld } from './world.ts';
 
@@ -20,12 +20,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     /** A plugin with 20 runs of 10 to 200 ms. The last one failed. */
     function withRuns(world: World, change: Partial<PluginDetail> = {}): PluginDetail {

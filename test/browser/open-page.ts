@@ -1,6 +1,14 @@
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
+
+/** Serves the page of an agent with this world until the test is over. */
+export async function serve(world: World): Promise<MakeBelieveAgent> {
+  const agent = await makeBelieveAgent(world);
+  onTestFinished(agent.stop);
+  return agent;
+}
 
 /** A page that is open for the length of a test. */
 export type OpenPage = {

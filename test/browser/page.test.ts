@@ -1,10 +1,9 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AnnotatedOutput, ShownSample } from '../../src/model/annotated.ts';
 import { pluginFile } from '../../src/model/plugin.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { openPage } from './open-page.ts';
+import { openPage, serve } from './open-page.ts';
 import { brokenScene, crowdedScene, ordinaryScene, suspendedScene } from './scenes.ts';
 import { hung, install, makeWorld, reason, sink, wrongMode } from './world.ts';
 
@@ -20,12 +19,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     test('the first screen shows what reports, what does not, what to type, and whether samples arrive', async () => {
       const { page, row } = await openPage(browser, (await serve(ordinaryScene(nowS()))).url);

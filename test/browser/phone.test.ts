@@ -1,8 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { openPage } from './open-page.ts';
+import { openPage, serve } from './open-page.ts';
 import { brokenScene, crowdedScene, ordinaryScene } from './scenes.ts';
 
 const nowS = () => Date.now() / 1000;
@@ -22,12 +21,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     async function shownParts(page: Page) {
       const parts = ['#plugins', '#host-metrics', '#sinks'];

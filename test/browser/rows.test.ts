@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { type OpenPage, openPage } from './open-page.ts';
+import type { MakeBelieveAgent, World } from './make-believe-agent.ts';
+import { type OpenPage, openPage, serve } from './open-page.ts';
 import { crowdedScene, ordinaryScene } from './scenes.ts';
 import { hung, install, makeWorld, reason, wrongMode } from './world.ts';
 
@@ -64,12 +64,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     test.each([
       ['with all rows on the screen', 5, 1280, 0],

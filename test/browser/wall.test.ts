@@ -6,8 +6,7 @@ import { startProgram } from '../helpers/agent.ts';
 import { installPlugin, writePlugin } from '../helpers/install-plugin.ts';
 import { makeHome } from '../helpers/test-daemon.ts';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { violationsOf } from './open-page.ts';
+import { serve, violationsOf } from './open-page.ts';
 import { brokenScene, crowdedScene, ordinaryScene } from './scenes.ts';
 import { install } from './world.ts';
 
@@ -23,12 +22,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     /**
      * Opens an address of the wall. When the test is over it fails if the page logged an error that

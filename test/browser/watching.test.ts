@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { missing, type RunningBrowser, startBrowser } from './browser.ts';
 import { drawnCard, timeOf } from './chart-page.ts';
-import { type MakeBelieveAgent, makeBelieveAgent, type World } from './make-believe-agent.ts';
-import { openPage } from './open-page.ts';
+import type { MakeBelieveAgent } from './make-believe-agent.ts';
+import { openPage, serve } from './open-page.ts';
 import { fewScene, ordinaryScene } from './scenes.ts';
 import { install, makeWorld } from './world.ts';
 
@@ -25,12 +25,6 @@ describe.skipIf(missing !== null)(
       browser = running.browser;
     }, 60_000);
     afterAll(() => running.close());
-
-    async function serve(world: World): Promise<MakeBelieveAgent> {
-      const agent = await makeBelieveAgent(world);
-      onTestFinished(agent.stop);
-      return agent;
-    }
 
     const hash = (page: Page) => page.evaluate<string>('location.hash');
     const chosenSpan = (page: Page) => page.locator('#chart-bar [aria-pressed=true]').textContent();
